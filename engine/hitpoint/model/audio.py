@@ -1,0 +1,78 @@
+"""What was rendered, and what was measured on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFile:
+    """A finished 48 kHz file on disk; `start_sample` is its first sample in record time (may be negative)."""
+
+    path: Path
+    start_sample: int
+    length_samples: int
+    audio_channels: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StemFile:
+    """A dry or placed stem as raw float32 little-endian stereo, interleaved: what rendering hands to mixing."""
+
+    stem: str
+    path: Path
+    start_sample: int
+    length_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixResult:
+    """The mix and its stems at mix gain, as raw float32 stereo files, and how loud they are.
+
+    Attributes
+    ----------
+    loudness_lufs : float
+        Integrated, ITU-R BS.1770-4; -inf for silence.
+    short_term_lufs : tuple of float
+        One value per 0.1 s, EBU Tech 3341 3 s window, time of the window's end.
+    true_peak_dbtp : float
+    stem_residual_dbfs : float
+        Peak of mix minus the sum of stems.
+    limiter_max_reduction_db : float
+        How hard the limiter worked, >= 0.
+    gain_db : float
+        The one static gain that was applied.
+    """
+
+    mix: StemFile
+    stems: tuple[StemFile, ...]
+    loudness_lufs: float
+    short_term_lufs: tuple[float, ...]
+    true_peak_dbtp: float
+    stem_residual_dbfs: float
+    limiter_max_reduction_db: float
+    gain_db: float
+    loudness_target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitMeasurement:
+    """What an onset detector that knows nothing of the plan heard near a hit.
+
+    `error_ms` is heard minus wanted: positive is late. `heard_sample` is None where no onset stood out within
+    the search window; then `error_ms` is None too.
+    """
+
+    hit_id: str
+    wanted_sample: int
+    heard_sample: int | None
+    error_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreFiles:
+    """Everything that delivery wrote."""
+
+    folder: Path
+    files: dict[str, Path] = field(default_factory=dict)

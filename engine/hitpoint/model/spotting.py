@@ -1,0 +1,150 @@
+"""What was decided about the cut: where music is, what it must hit, and what it should be like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hitpoint.model.time import FrameSpan
+
+
+class HitKind(StrEnum):
+    """What the music does at the moment (music.md §1)."""
+
+    ACCENT = "accent"  # a stab, an impact
+    TURN = "turn"  # the mood changes: new harmony, new texture
+    PEAK = "peak"  # a crescendo arrives
+    START = "start"  # the cue begins here
+    OUT = "out"  # the cue ends here, with a button or a fade
+    SILENCE = "silence"  # the music stops dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitPoint:
+    """A moment of the picture that the music must acknowledge.
+
+    Attributes
+    ----------
+    id : str
+        Stable for the same marker.
+    frame : int
+        Record frame.
+    weight : float, 0..1
+        0.5 is a plain marker; >= `STRONG_WEIGHT` belongs on a downbeat.
+    is_hard : bool
+        Hard hits are exact; soft hits may be missed by `tolerance_frames`.
+    marker_id : str
+        "" where the engine proposed the hit itself.
+    """
+
+    id: str
+    frame: int
+    kind: HitKind
+    weight: float = 0.5
+    is_hard: bool = True
+    tolerance_frames: int = 0
+    label: str = ""
+    marker_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.weight <= 1.0:
+            raise ValueError(f"hit {self.label!r}: weight {self.weight} must lie in 0..1")
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether the hit belongs on a downbeat rather than on any beat."""
+        return self.weight >= STRONG_WEIGHT
+
+
+#: From this weight on, a hard hit is placed on a downbeat.
+STRONG_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """An editor's word about how the music goes on from a frame: `kind` is "mood", "key", "tempo" or "theme"."""
+
+    frame: int
+    kind: str
+    value: str
+    marker_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What the music should be like.
+
+    Attributes
+    ----------
+    palette_id : str
+        Name of a palette in resources/palettes.
+    tempo_range_bpm : (float, float)
+        Quarter notes per minute; the solver stays inside where it can.
+    tempo_bpm : float
+        What the scene asks for.
+    key : str
+        Tonic and mode such as "D minor".
+    words : tuple of str
+        Mood words found in the user's brief, lower case.
+    shape : str
+        "" follow the arc; or "builds", "fades", "steady", "arch": what the brief asked for.
+    theme : str
+        Name of the theme to state; "" for the project's main one.
+    """
+
+    palette_id: str
+    tempo_range_bpm: tuple[float, float]
+    tempo_bpm: float
+    key: str
+    words: tuple[str, ...] = ()
+    shape: str = ""
+    theme: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """One piece of music: number "1m1", where it is, what it hits.
+
+    `hits` are sorted by frame and lie in [span.start_frame, span.end_frame]; a hit of kind OUT may sit on end_frame.
+    `entry` is "downbeat" or "sneak" (fade in under); `exit` is "button", "ring-out" or "fade".
+    `usage` is the cue sheet's code (BI background instrumental, MT main title, ET end title).
+    """
+
+    number: str
+    title: str
+    span: FrameSpan
+    hits: tuple[HitPoint, ...]
+    brief: Brief
+    directions: tuple[Direction, ...] = ()
+    entry: str = "downbeat"
+    exit: str = "button"
+    usage: str = "BI"
+
+
+class Verdict(StrEnum):
+    """The answer to a marker."""
+
+    HIT = "hit"
+    NEAR = "near"
+    DIRECTION = "direction"  # obeyed as an instruction, not a moment to hit
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkerAnswer:
+    """Every marker is a contract with an answer: hit, near, direction, or refused and why."""
+
+    marker_id: str
+    verdict: Verdict
+    reason: str
+    hit_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spotting:
+    """All cues of a cut, and the answers to markers that did not become hits of a cue."""
+
+    cues: tuple[Cue, ...]
+    answers: tuple[MarkerAnswer, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,44 @@
+"""What the scene feels like over record time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmotionArc:
+    """Feeling over record time, one value per hop, first hop at record second 0.
+
+    Attributes
+    ----------
+    hop_s : float
+        0.5 by default.
+    valence, arousal : float32 [shape=(n,)], -1..1
+    tension : float32 [shape=(n,)], 0..1
+    """
+
+    hop_s: float
+    valence: NDArray[np.float32]
+    arousal: NDArray[np.float32]
+    tension: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if not self.hop_s > 0:
+            raise ValueError(f"hop_s={self.hop_s} must be positive")
+        if not len(self.valence) == len(self.arousal) == len(self.tension) > 0:
+            raise ValueError("valence, arousal and tension must be equally long and not empty")
+        for name, low in (("valence", -1.0), ("arousal", -1.0), ("tension", 0.0)):
+            values = np.asarray(getattr(self, name), dtype=np.float32)
+            if not (np.isfinite(values).all() and values.min() >= low and values.max() <= 1.0):
+                raise ValueError(f"{name} must lie in {low:g}..1")
+            values = values.copy()
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+
+    def at(self, curve: str, record_s: float) -> float:
+        """Return "valence", "arousal" or "tension" at a record second, linear between hops, held at the ends."""
+        values: NDArray[np.float32] = getattr(self, curve)
+        return float(np.interp(record_s / self.hop_s, np.arange(len(values)), values))
