@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hitpoint.model.errors import SettingError
-from hitpoint.model.music import STEM_NAMES, Instrument
+from hitpoint.model.music import STEM_NAMES, Instrument, Palette
 
 _PACKAGED = Path(__file__).parent / "_resources"  # in a wheel
 _CHECKOUT = Path(__file__).resolve().parents[2] / "resources"  # in a checkout
@@ -68,3 +68,30 @@ def load_instruments() -> dict[str, Instrument]:
             )
         instruments[instrument_id] = instrument
     return instruments
+
+
+@cache
+def load_palettes() -> dict[str, Palette]:
+    """Return all palettes by id: ours from resources/palettes, and the user's own, which may replace ours."""
+    palettes: dict[str, Palette] = {}
+    for folder in (resources_folder() / "palettes", user_config_folder() / "palettes"):
+        for path in sorted(folder.glob("*.toml")):
+            row = load_toml(path)
+            try:
+                low, high = row.pop("tempo_range_bpm")
+                palettes[path.stem] = Palette(
+                    id=path.stem,
+                    name=str(row.pop("name")),
+                    description=str(row.pop("description")),
+                    words=tuple(str(word) for word in row.pop("words")),
+                    tempo_range_bpm=(float(low), float(high)),
+                    tonics=tuple(str(tonic) for tonic in row.pop("tonics")),
+                    valence=float(row.pop("valence")),
+                    arousal=float(row.pop("arousal")),
+                    tables=row,
+                )
+            except (KeyError, TypeError, ValueError) as error:
+                raise SettingError(f"{path}: a line is missing or has the wrong form ({error})") from error
+    if not palettes:
+        raise SettingError(f"no palettes in {resources_folder() / 'palettes'}; reinstall Hitpoint")
+    return palettes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,35 @@ class Instrument:
     depth: float = 0.5
     gain_db: float = 0.0
     is_percussive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """One style of resources/palettes/ID.toml.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Lower-case mood words that ask for this palette ("tense", "chase").
+    tempo_range_bpm : (float, float)
+        Quarter notes per minute.
+    tonics : tuple of str
+        Keys it likes, best first: "D minor".
+    valence, arousal : float, -1..1
+        Where the palette lies, for choosing one from the arc.
+    tables : dict
+        The rest of the file (harmony, rhythm, orchestration, form), which composition reads and checks.
+    """
+
+    id: str
+    name: str
+    description: str
+    words: tuple[str, ...]
+    tempo_range_bpm: tuple[float, float]
+    tonics: tuple[str, ...]
+    valence: float
+    arousal: float
+    tables: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
