@@ -1,0 +1,226 @@
+"""The command line: `hitpoint score CUT`, `hitpoint demo`, `hitpoint styles`, `hitpoint doctor`.
+
+Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
+5 something is not installed; 130 stopped by the user. With --json the report goes to standard output, and an error is
+one JSON object there; progress and sentences go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from hitpoint import __version__
+from hitpoint.model.errors import Cancelled, HitpointError
+from hitpoint.model.progress import Progress
+
+if TYPE_CHECKING:
+    from hitpoint.pipeline import ScoreSettings
+
+LOUDNESS_CHOICES = ("ebu", "atsc", "online", "underscore")
+PROFILE_CHOICES = ("generic", "resolve")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line (cheap: imports no step)."""
+    parser = argparse.ArgumentParser(
+        prog="hitpoint",
+        description="A cut goes in, and the same cut comes out with a score on it, every hit on its frame.",
+    )
+    parser.add_argument("--version", action="version", version=f"hitpoint {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    score = commands.add_parser("score", help="score a cut", description="Write a score for a cut, beside the cut.")
+    score.add_argument(
+        "cut",
+        type=Path,
+        metavar="CUT",
+        help=".otio .otioz .otiod .xml (FCP 7) .fcpxml .edl .aaf, or a video (.mp4 .mov .avi .mkv)",
+    )
+    _add_score_options(score)
+
+    demo = commands.add_parser("demo", help="score the demo cut, a car chase that ends on a bridge")
+    _add_score_options(demo)
+
+    styles = commands.add_parser("styles", help="list the styles that --style takes")
+    styles.add_argument("--json", action="store_true", help="for machines")
+
+    doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
+    doctor.add_argument("--json", action="store_true", help="for machines")
+    return parser
+
+
+def _add_score_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the result (default: NAME-score here)")
+    parser.add_argument("--style", metavar="NAME", help="one of `hitpoint styles` (default: chosen from the scene)")
+    parser.add_argument(
+        "--brief", default="", metavar="TEXT", help='what it should be like: "tense, builds to the bridge"'
+    )
+    parser.add_argument(
+        "--subtitles", type=Path, metavar="FILE", help=".srt .vtt .ass: the music makes room for the words"
+    )
+    parser.add_argument("--script", type=Path, metavar="FILE", help="the screenplay: .fountain .fdx .txt")
+    parser.add_argument(
+        "--markers", type=Path, metavar="FILE", help="your own table of marker words and colours (TOML)"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="another seed, another score (default: the project's, or 1)"
+    )
+    parser.add_argument(
+        "--loudness", choices=LOUDNESS_CHOICES, default="ebu", help="target of the mix (default: ebu, -23 LUFS)"
+    )
+    parser.add_argument(
+        "--profile", choices=PROFILE_CHOICES, default="generic", help="for whom the scored OTIO is written"
+    )
+    parser.add_argument("--stems-only", action="store_true", help="enable the stem tracks instead of the mix")
+    parser.add_argument(
+        "--tempo-choice", type=int, default=1, metavar="N", help="take the Nth tempo map (1 is the best)"
+    )
+    parser.add_argument("--soundfont", type=Path, metavar="FILE", help="another General MIDI SoundFont (.sf2 .sf3)")
+    parser.add_argument(
+        "--video", action="store_true", help="also write NAME.mp4: picture, its own sound, and the score"
+    )
+    parser.add_argument("--plot", action="store_true", help="also draw NAME.png: the score over the cut")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="how many stems to render at once (default: all cores)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of a summary")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    _make_termination_an_interrupt()
+    try:
+        return _run(options)
+    except HitpointError as error:
+        return _fail(options, error.exit_code, str(error))
+    except KeyboardInterrupt:
+        return _fail(options, Cancelled.exit_code, "stopped; nothing was changed")
+    except BrokenPipeError:
+        return 0  # the reader of our output went away, which is its right
+
+
+def _make_termination_an_interrupt() -> None:
+    """Let a polite kill clean up just as Ctrl-C does."""
+
+    def interrupt(signal_number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _fail(options: argparse.Namespace, exit_code: int, sentence: str) -> int:
+    if getattr(options, "json", False):
+        print(json.dumps({"error": sentence, "exit_code": exit_code}))
+    print(f"hitpoint: {sentence}", file=sys.stderr)
+    return exit_code
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "doctor":
+        from hitpoint.doctor import examine, report_findings
+
+        return report_findings(examine(), as_json=options.json)
+    if options.command == "styles":
+        return _print_styles(as_json=options.json)
+    from hitpoint.pipeline import score
+
+    settings = _settings(options)
+    with _progress_bar(quiet=options.json) as progress:
+        report = score(settings, progress=progress)
+    if options.json:
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        _print_summary(report)
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> ScoreSettings:
+    from hitpoint.pipeline import ScoreSettings
+
+    subtitles, script, out, brief = options.subtitles, options.script, options.out, options.brief
+    if options.command == "demo":
+        from hitpoint.resources import resources_folder
+
+        folder = resources_folder() / "demo"
+        cut = folder / "chase.otio"
+        subtitles, script = subtitles or folder / "chase.srt", script or folder / "chase.fountain"
+        out, brief = out or Path("hitpoint-demo"), brief or "tense, builds to the bridge"
+    else:
+        cut = options.cut
+    return ScoreSettings(
+        cut_path=cut,
+        out_folder=out,
+        style=options.style,
+        brief_text=brief,
+        subtitles_path=subtitles,
+        script_path=script,
+        marker_table_path=options.markers,
+        seed=options.seed,
+        loudness=options.loudness,
+        profile=options.profile,
+        is_stems_only=options.stems_only,
+        tempo_choice=options.tempo_choice,
+        soundfont_path=options.soundfont,
+        wants_video=options.video or options.command == "demo",
+        wants_plot=options.plot or options.command == "demo",
+        processes=options.processes,
+    )
+
+
+@contextmanager
+def _progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """Show one bar on standard error while it is a terminal; otherwise a line for each step."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        seen: set[str] = set()
+
+        def say(fraction: float, sentence: str) -> None:
+            if not quiet and sentence not in seen:
+                seen.add(sentence)
+                print(f"{fraction:4.0%} {sentence}", file=sys.stderr, flush=True)
+
+        yield Progress(say)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading the cut", total=1.0)
+        yield Progress(lambda fraction, sentence: bar.update(task, completed=fraction, description=sentence))
+
+
+def _print_summary(report: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    from hitpoint.delivery.report import summary_renderables
+
+    console = Console()
+    for renderable in summary_renderables(report):
+        console.print(renderable)
+
+
+def _print_styles(*, as_json: bool) -> int:
+    from hitpoint.resources import load_palettes
+
+    palettes = load_palettes()
+    if as_json:
+        print(json.dumps({p.id: {"name": p.name, "description": p.description} for p in palettes.values()}, indent=2))
+    else:
+        for palette in palettes.values():
+            print(f"{palette.id:18} {palette.description}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
