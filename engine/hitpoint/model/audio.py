@@ -43,6 +43,8 @@ class MixResult:
         How hard the limiter worked, >= 0.
     gain_db : float
         The one static gain that was applied.
+    warnings : tuple of str
+        Sentences for the user: a loudness that was not reached, a fade that was moved.
     """
 
     mix: StemFile
@@ -54,6 +56,7 @@ class MixResult:
     limiter_max_reduction_db: float
     gain_db: float
     loudness_target: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

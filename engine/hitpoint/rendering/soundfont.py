@@ -40,7 +40,7 @@ _RECORDS: dict[str, list[tuple[str, str]]] = {
     ],
 }  # fmt: skip
 _GEN_INSTRUMENT, _GEN_KEY_RANGE, _GEN_SAMPLE = 41, 43, 53
-_TYPE_MONO, _TYPE_VORBIS = 1, 0x10
+_TYPE_MONO, _TYPE_VORBIS, _TYPE_ROM = 1, 0x10, 0x8000
 _GUARD_SAMPLES = 46  # zeros that the specification wants after each sample (§6.1)
 
 #: All keys: what a preset is asked for when nobody knows which notes it will play.
@@ -110,7 +110,7 @@ def _parse(path: Path, data: mmap.mmap) -> SoundFontFile:
             for name, inner_start, inner_size in _chunks(data, start + 4, start + size):
                 chunks.setdefault(name, (inner_start, inner_size))
     if "smpo" in chunks:
-        raise SoundFontError(f"{path} is in the SFO form, which cannot be read piece by piece; give an .sf2 or .sf3 file")
+        raise SoundFontError(f"{path} is in the SFO form, which cannot be read in pieces; give an .sf2 or .sf3 file")
     missing = sorted({"smpl", *_RECORDS} - chunks.keys())
     if missing:
         raise SoundFontError(f"{path} is a damaged SoundFont: it lacks the part {missing[0]!r}; copy it again")
@@ -151,6 +151,7 @@ def _check(font: SoundFontFile) -> None:
         used = t[generators]["amount"][t[generators]["oper"] == oper]
         sound = sound and bool((used < len(t[target]) - 1).all())
     samples = t["shdr"][:-1]
+    samples = samples[(samples["type"] & _TYPE_ROM) == 0]
     ends = samples["end"].astype(np.int64) * np.where(samples["type"] & _TYPE_VORBIS, 1, 2)
     sound = sound and bool((samples["start"] <= samples["end"]).all() and (ends <= font.samples_length_bytes).all())
     if not sound:
@@ -242,7 +243,10 @@ def _copy_zones(
 ) -> dict[str, bytes]:
     """Return the owner, bag, mod and gen tables of the kept zones, with their numbers made consecutive."""
     owners, bags, mods, gens = t[owner_table], t[side + "bag"], t[side + "mod"], t[side + "gen"]
-    kept_owners, kept_bags, kept_mods, kept_gens = [], [], [], []
+    kept_owners: list[Table] = []
+    kept_bags: list[Table] = []
+    kept_mods: list[Table] = []
+    kept_gens: list[Table] = []
     mod_count = gen_count = 0
     for owner, zones in owner_zones:
         row = owners[owner : owner + 1].copy()
@@ -285,6 +289,8 @@ def _copy_samples(font: SoundFontFile, used: list[int], new_sample: dict[int, in
         for header in headers:
             is_vorbis = bool(header["type"] & _TYPE_VORBIS)
             unit_bytes = 1 if is_vorbis else 2
+            if header["type"] & _TYPE_ROM:  # in the memory chip of an old sound card: silence
+                header["start"] = header["end"] = header["loop_start"] = header["loop_end"] = 0
             start, end = int(header["start"]), int(header["end"])
             file.seek(font.samples_start_byte + start * unit_bytes)
             piece = file.read((end - start) * unit_bytes)
@@ -304,6 +310,6 @@ def _copy_samples(font: SoundFontFile, used: list[int], new_sample: dict[int, in
 
 
 def file_fingerprint(path: Path) -> str:
-    """Return a short text that changes when the file does: name, size and time of change (not its 100 MB of content)."""
+    """Return a short text that changes when the file does: name, size and time of change (not 100 MB of content)."""
     status = os.stat(path)
     return f"{path.name}-{status.st_size}-{status.st_mtime_ns}"

@@ -1,0 +1,196 @@
+"""The composer, read top to bottom: moments, intensity, form, keys, harmony, voices, motif, textures, hits, finish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from hitpoint.composition.balance import balance
+from hitpoint.composition.clock import Clock
+from hitpoint.composition.context import ComposeContext, Speech
+from hitpoint.composition.dialogue import write_around
+from hitpoint.composition.finish import clear_the_way, settle, to_notes, write_ending
+from hitpoint.composition.form import plan_form
+from hitpoint.composition.harmony import plan_harmony, plan_keys
+from hitpoint.composition.impacts import breath_beats, write_hits, write_preparations
+from hitpoint.composition.intensity import HOP_S, plan_intensity
+from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
+from hitpoint.composition.motif import Motif, make_motif, named_motif
+from hitpoint.composition.orchestration import active_bars
+from hitpoint.composition.pitch import parse_key
+from hitpoint.composition.stage import Line, Stage
+from hitpoint.composition.style import MotifStyle, Style, read_style
+from hitpoint.composition.texture import write_layer
+from hitpoint.composition.voicing import VoicedChord, lead_voices
+from hitpoint.model.music import Chord, Composition, Instrument, Palette, Part
+from hitpoint.model.spotting import Cue, Direction
+from hitpoint.model.story import EmotionArc
+from hitpoint.model.tempo import TempoMap
+from hitpoint.model.tempo_plan import TempoPlan
+from hitpoint.model.time import frames_to_seconds
+
+
+def compose(
+    cue: Cue,
+    plan: TempoPlan,
+    arc: EmotionArc,
+    *,
+    palette: Palette,
+    instruments: dict[str, Instrument],
+    context: ComposeContext,
+    rng: np.random.Generator,
+) -> Composition:
+    """Return the written cue. The same values and the same seed of `rng` give the same notes.
+
+    Raises `SettingError` where the palette's tables are wrong.
+    """
+    style = read_style(palette, instruments)
+    end_beats = cue_end_beats(cue, plan, context.rate)
+    clock = Clock.of(plan.tempo_map, end_beats)
+    start_s, end_s = clock.seconds_at(0), clock.seconds_at(end_beats)
+    speech = Speech.merged(context.dialogue, start_s, end_s)
+    moments = read_moments(plan, clock=clock, speech=speech, end_beats=end_beats)
+    silences = find_silences(moments, plan.tempo_map, clock=clock, end_beats=end_beats)
+    feeling = plan_intensity(
+        cue,
+        arc,
+        style=style.intensity,
+        clock=clock,
+        end_s=end_s,
+        moments=moments,
+        silences=silences,
+        speech=speech,
+        bar_s=clock.seconds_at(plan.tempo_map.meters[0].bar_beats) - start_s,
+    )
+    directions = _directions_on_bars(cue.directions, plan.tempo_map, context, end_beats)
+    form = plan_form(
+        plan.tempo_map,
+        style=style.form,
+        feeling=feeling,
+        clock=clock,
+        moments=moments,
+        speech=speech,
+        section_beats=[*plan.section_beats, *(beats for beats, _ in directions), *(s.end_beats for s in silences)],
+        end_beats=end_beats,
+    )
+    harmony_rng, voice_rng, motif_rng, texture_rng, hit_rng = (
+        np.random.default_rng(int(seed)) for seed in rng.integers(2**62, size=5)
+    )
+    keys = plan_keys(
+        parse_key(cue.brief.key) or style.home_key,
+        style=style.harmony,
+        moods=dict(style.moods),
+        form=form,
+        moments=moments,
+        directions=directions,
+        rng=harmony_rng,
+    )
+    slots = plan_harmony(form, style=style.harmony, keys=keys, moments=moments, rng=harmony_rng)
+    levels = [feeling.at(feeling.intensity, clock.seconds_at(slot.start_beats)) for slot in slots]
+    themes = _themes(cue.brief.theme, directions, style.motif, motif_rng)
+    stage = Stage(
+        style=style,
+        instruments=instruments,
+        clock=clock,
+        feeling=feeling,
+        form=form,
+        chords=lead_voices(slots, levels, rng=voice_rng),
+        moments=moments,
+        silences=silences,
+        speech=speech,
+        themes=themes,
+        end_beats=end_beats,
+    )
+    lines = _write(stage, style, cue, texture_rng, hit_rng)
+    dynamics = balance(lines, stage)
+    parts = tuple(
+        Part(
+            id=line.id,
+            role=line.role,
+            instrument_id=line.instrument.id,
+            stem=line.stem,
+            notes=to_notes(line),
+            dynamics=dynamics.get(line.id, ()),
+        )
+        for line in lines
+        if line.drafts
+    )
+    last = max((note.onset_beats + note.duration_beats for part in parts for note in part.notes), default=end_beats)
+    intensity = np.asarray(feeling.intensity, dtype=np.float32)
+    intensity.setflags(write=False)
+    return Composition(
+        cue_number=cue.number,
+        tempo_map=plan.tempo_map,
+        key=str(keys.keys[0]),
+        palette_id=palette.id,
+        sections=form.sections,
+        chords=tuple(_chord(chord) for chord in stage.chords),
+        parts=parts,
+        motif=themes[0][1].steps,
+        intensity=intensity,
+        intensity_hop_s=HOP_S,
+        end_beats=last,
+    )
+
+
+def _write(
+    stage: Stage, style: Style, cue: Cue, texture_rng: np.random.Generator, hit_rng: np.random.Generator
+) -> list[Line]:
+    """Return all lines, cleared and settled: textures around the dialogue first, then what carries the hits."""
+    bars = active_bars(stage.form, style)
+    lines: list[Line] = []
+    for layer in style.layers:
+        own = np.random.default_rng(int(texture_rng.integers(2**62)))  # layers do not disturb each other's chance
+        lines += write_layer(layer, stage, bars[layer.id], own)
+    lines += write_preparations(stage, hit_rng)
+    for line in lines:
+        write_around(line, stage)
+    write_ending(lines, stage, cue.exit)
+    lines += write_hits(stage, exit_manner=cue.exit, entry=cue.entry, rng=hit_rng)
+    breaths = [breath_beats(stage, moment) for moment in stage.moments]
+    for line in lines:
+        clear_the_way(line, stage, breaths)
+        settle(line)
+    return lines
+
+
+def _directions_on_bars(
+    directions: Sequence[Direction], tempo_map: TempoMap, context: ComposeContext, end_beats: Fraction
+) -> list[tuple[Fraction, Direction]]:
+    """Return each direction with the next bar line at or after its frame, in order."""
+    placed = []
+    for direction in sorted(directions, key=lambda d: d.frame):
+        beats = max(Fraction(0), tempo_map.beats_at(frames_to_seconds(direction.frame, context.rate)))
+        nearly = Fraction(1, 8)  # a marker a hair after the bar line means that bar line
+        bar, _ = tempo_map.bar_beat_at(max(Fraction(0), beats - nearly))
+        line = tempo_map.bar_start_beats(bar)
+        if line < beats - nearly:
+            line = tempo_map.bar_start_beats(bar + 1)
+        if line < end_beats:
+            placed.append((line, direction))
+    return placed
+
+
+def _themes(
+    name: str, directions: Sequence[tuple[Fraction, Direction]], style: MotifStyle, rng: np.random.Generator
+) -> tuple[tuple[Fraction, Motif], ...]:
+    """Return the motifs of a cue from the beat on which each takes over."""
+    own = make_motif(style, rng)
+    themes = [(Fraction(0), named_motif(name) if name else own)]
+    for beats, direction in directions:
+        if direction.kind == "theme":
+            themes.append((beats, named_motif(direction.value) if direction.value.strip() else own))
+    return tuple(themes)
+
+
+def _chord(chord: VoicedChord) -> Chord:
+    slot = chord.slot
+    return Chord(
+        onset_beats=slot.start_beats,
+        duration_beats=slot.end_beats - slot.start_beats,
+        root=slot.shape.root,
+        pitch_classes=slot.shape.pitch_classes,
+        symbol=slot.shape.symbol,
+    )

@@ -1,0 +1,67 @@
+"""Writing around dialogue (music.md §6): what a line leaves out while somebody speaks. Hits are not touched here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from hitpoint.composition.stage import Draft, Line, Stage
+
+#: The band in which speech is understood, as pitches of fundamentals: 300 Hz (E♭4) to 3.4 kHz (A♭7).
+SPEECH_LOW_MIDI, SPEECH_HIGH_MIDI = 62, 104
+#: Pieces of held notes shorter than this are not worth playing.
+SHORTEST_PIECE_BEATS = Fraction(1, 2)
+_SOFTER = 0.85
+_SUSTAINING = ("ground", "pad")
+
+
+def write_around(line: Line, stage: Stage) -> None:
+    """Thin a line out, in place, wherever its notes share time with speech."""
+    if not stage.speech.spans or line.role == "impact":
+        return
+    kept: list[Draft] = []
+    for draft in line.drafts:
+        start_s, end_s = stage.clock.seconds_at(draft.onset), stage.clock.seconds_at(draft.end)
+        spans = stage.speech.overlapping(start_s, end_s)
+        if not spans or draft.hit_id:
+            kept.append(draft)
+        elif line.role in _SUSTAINING:
+            kept += _held(draft, stage, spans)
+        elif start_s < spans[0][0] and draft.pitch < SPEECH_HIGH_MIDI:
+            kept += _shortened(draft, stage, spans[0][0])
+        elif line.role == "pulse" and draft.pitch < SPEECH_LOW_MIDI and _is_sparse(draft, stage):
+            draft.velocity *= _SOFTER
+            kept.append(draft)
+    line.drafts = kept
+
+
+def _is_sparse(draft: Draft, stage: Stage) -> bool:
+    """Return whether a pulse note is a downbeat: all that is left of a pulse under speech."""
+    return draft.onset == stage.form.bar_at(draft.onset).start_beats
+
+
+def _shortened(draft: Draft, stage: Stage, speech_s: float) -> list[Draft]:
+    """Return a note ended where somebody starts to speak, if anything is left of it."""
+    end = Fraction(int(stage.clock.beats_at(speech_s) * 8), 8)
+    if end - draft.onset < Fraction(1, 4):
+        return []
+    draft.duration = min(draft.duration, end - draft.onset)
+    return [draft]
+
+
+def _held(draft: Draft, stage: Stage, spans: Sequence[tuple[float, float]]) -> list[Draft]:
+    """Return a held note under speech: low ones stay, softer; those in the band sound only in the gaps."""
+    if not SPEECH_LOW_MIDI <= draft.pitch < SPEECH_HIGH_MIDI:
+        if stage.speech.contains(stage.clock.seconds_at(draft.onset)):
+            draft.velocity *= _SOFTER
+        return [draft]
+    pieces = []
+    begin = draft.onset
+    for start_s, end_s in spans:
+        stop = Fraction(int(stage.clock.beats_at(start_s) * 4), 4)
+        if stop - begin >= SHORTEST_PIECE_BEATS:
+            pieces.append(Draft(begin, stop - begin, draft.pitch, draft.velocity, draft.articulation))
+        begin = max(begin, Fraction(-int(-stage.clock.beats_at(end_s) * 2 // 1), 2))
+    if draft.end - begin >= SHORTEST_PIECE_BEATS:
+        pieces.append(Draft(begin, draft.end - begin, draft.pitch, draft.velocity, draft.articulation))
+    return pieces

@@ -1,0 +1,177 @@
+"""The planned intensity: how loud and full the music is meant to be, every half second.
+
+The arc gives the line; the hits bend it (preparation before, release after); speech, entries and exits lower it.
+Intensity is linear in decibels of the finished mix: 0 is `LOUDNESS_RANGE_DB` below 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hitpoint.composition.clock import Clock
+from hitpoint.composition.context import Speech
+from hitpoint.composition.moments import Moment, Silence
+from hitpoint.composition.style import IntensityStyle
+from hitpoint.model.spotting import Cue, HitKind
+from hitpoint.model.story import EmotionArc
+
+HOP_S = 0.5
+LOUDNESS_RANGE_DB = 24.0
+#: Sigma of the smoothing: the curve should move on the scale of the 3 s window with which loudness is measured.
+SMOOTHING_S = 1.5
+#: Spread of the arc (0..1) from which on it shapes the cue alone; a flatter one is given a formal arch.
+TELLING_SPREAD = 0.3
+SPEECH_DROP = 0.4
+SPEECH_CEILING = 0.5
+#: Level (share of the ceiling) at which a peak of full weight arrives at the least.
+PEAK_LEVEL = 0.85
+SNEAK_S = 5.0
+FADE_S = 8.0
+
+Curve = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Feeling:
+    """The arc over one cue: rows of `HOP_S` from record second `start_s`; intensity, arousal and tension in 0..1."""
+
+    start_s: float
+    intensity: tuple[float, ...]
+    arousal: tuple[float, ...]
+    tension: tuple[float, ...]
+    valence: tuple[float, ...]
+
+    def at(self, curve: tuple[float, ...], record_s: float) -> float:
+        """Return a curve at a record second, linear between rows, held at the ends."""
+        x = min(max((record_s - self.start_s) / HOP_S, 0.0), len(curve) - 1.0)
+        row = min(int(x), len(curve) - 2)
+        return curve[row] + (curve[row + 1] - curve[row]) * (x - row)
+
+
+def plan_intensity(
+    cue: Cue,
+    arc: EmotionArc,
+    *,
+    style: IntensityStyle,
+    clock: Clock,
+    end_s: float,
+    moments: Sequence[Moment],
+    silences: Sequence[Silence],
+    speech: Speech,
+    bar_s: float,
+) -> Feeling:
+    """Return the feeling of a cue from its first beat to `end_s`; `bar_s` is the length of a typical bar."""
+    start_s = clock.seconds_at(0.0)
+    rows = max(2, int(np.ceil((end_s - start_s) / HOP_S)) + 1)
+    times = start_s + HOP_S * np.arange(rows)
+    hops = np.arange(len(arc.valence)) * arc.hop_s
+    arousal = (np.interp(times, hops, arc.arousal) + 1.0) / 2.0
+    tension = np.interp(times, hops, arc.tension)
+    valence = np.interp(times, hops, arc.valence)
+
+    drive = (1.0 - style.tension_share) * arousal + style.tension_share * tension
+    line = _smoothed_between(drive, [m.seconds for m in moments if m.kind is HitKind.TURN and m.is_strong], times)
+    line = _stretched(line, cue.brief.shape, style)
+    line = _bent_by_hits(line, times, moments, style, bar_s)
+    line = _under_speech(line, times, speech)
+    line = _entry_and_exit(line, times, cue, end_s)
+    line = np.clip(line, 0.0, 1.0)
+    for silence in silences:
+        quiet = (times >= clock.seconds_at(silence.start_beats)) & (times < clock.seconds_at(silence.end_beats))
+        line[quiet] = 0.0
+    return Feeling(start_s, *(tuple(float(v) for v in curve) for curve in (line, arousal, tension, valence)))
+
+
+def _smoothed(curve: Curve) -> Curve:
+    """Return a curve smoothed by a Gaussian of `SMOOTHING_S`, ends held."""
+    reach = min(int(3 * SMOOTHING_S / HOP_S), len(curve) - 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * HOP_S / SMOOTHING_S) ** 2)
+    padded = np.pad(curve, reach, mode="edge")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+
+
+def _smoothed_between(curve: Curve, borders_s: list[float], times: Curve) -> Curve:
+    """Return a curve smoothed inside each stretch between strong turns, so that the turns stay sudden."""
+    edges = [0, *sorted({int(np.searchsorted(times, border)) for border in borders_s} - {0, len(curve)}), len(curve)]
+    return np.concatenate([_smoothed(curve[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+
+
+def _stretched(line: Curve, shape: str, style: IntensityStyle) -> Curve:
+    """Return the line over the palette's own span: a telling arc is stretched, a flat one gets a formal arch."""
+    low, high = float(line.min()), float(line.max())
+    spread = high - low
+    x = np.linspace(0.0, 1.0, len(line))
+    forms = {
+        "": 0.15 + 0.85 * np.interp(x, [0.0, 0.66, 0.8, 1.0], [0.15, 1.0, 0.75, 0.1]),
+        "arch": np.interp(x, [0.0, 0.6, 1.0], [0.1, 1.0, 0.1]),
+        "builds": np.interp(x, [0.0, 0.92, 1.0], [0.08, 1.0, 0.95]),
+        "fades": np.interp(x, [0.0, 0.08, 1.0], [0.95, 1.0, 0.08]),
+        "steady": np.full(len(line), 0.55),
+    }
+    form = forms.get(shape, forms[""])
+    told = (line - low) / spread if spread > 1e-6 else np.full(len(line), 0.5)
+    trust = min(1.0, spread / TELLING_SPREAD)
+    if shape in forms and shape:
+        trust *= 0.45
+    mixed = trust * told + (1.0 - trust) * form
+    # How far up the palette's span the cue may go depends on what the arc reaches in absolute terms.
+    top = style.floor + (style.ceiling - style.floor) * (0.7 + 0.3 * min(1.0, high / 0.7))
+    return style.floor + (top - style.floor) * mixed
+
+
+def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: IntensityStyle, bar_s: float) -> Curve:
+    """Return the line with a crescendo into every strong hit and a release after it. Linear in hits."""
+    bent = line.copy()
+    before_s = float(times[0])
+    for moment in moments:
+        if moment.kind in (HitKind.START, HitKind.OUT, HitKind.SILENCE) or not moment.is_strong:
+            continue
+        reach_s = min(style.preparation_bars * bar_s, 0.8 * (moment.seconds - before_s))
+        before_s = moment.seconds
+        strength = style.lift * moment.weight * (0.5 if moment.kind is HitKind.TURN else 1.0)
+        first, at = np.searchsorted(times, (moment.seconds - max(reach_s, HOP_S), moment.seconds))
+        if moment.kind is HitKind.PEAK and at < len(line):  # a peak arrives on high ground, whatever the arc says
+            strength = max(strength, PEAK_LEVEL * style.ceiling * moment.weight - float(line[at]))
+        ramp = 1.0 - (moment.seconds - times[first:at]) / max(reach_s, HOP_S)
+        bent[first:at] += strength * ramp**1.5
+        if moment.kind is HitKind.TURN:
+            continue
+        hold_s, decay_s = (2.0 * bar_s, 2.5) if moment.kind is HitKind.PEAK else (0.6, 1.5)
+        last = int(np.searchsorted(times, moment.seconds + hold_s + 3 * decay_s))
+        since = np.maximum(0.0, times[at:last] - moment.seconds - hold_s)
+        fallen = 1.0 - np.exp(-since / decay_s)
+        gone = np.exp(-np.maximum(0.0, since - decay_s) / decay_s)  # the release itself is forgotten again
+        bent[at:last] += strength * (1.0 - fallen) - style.release * moment.weight * fallen * gone
+    return np.maximum(bent, 0.6 * style.floor)
+
+
+def _under_speech(line: Curve, times: Curve, speech: Speech) -> Curve:
+    """Return the line lowered, with half-second shoulders, while somebody speaks."""
+    if not speech.spans:
+        return line
+    talk = np.zeros(len(line))
+    for begin, finish in speech.spans:
+        first, last = np.searchsorted(times, (begin - HOP_S, finish + HOP_S))
+        stretch = times[first:last]
+        shoulder = np.minimum((stretch - begin + HOP_S) / HOP_S, (finish + HOP_S - stretch) / HOP_S)
+        talk[first:last] = np.maximum(talk[first:last], np.clip(shoulder, 0.0, 1.0))
+    lowered = np.minimum(line * (1.0 - SPEECH_DROP), SPEECH_CEILING)
+    return line + (lowered - line) * talk
+
+
+def _entry_and_exit(line: Curve, times: Curve, cue: Cue, end_s: float) -> Curve:
+    """Return the line with a swell at a sneak entry and a diminuendo before a fade or a ring-out."""
+    length_s = max(1.0, end_s - float(times[0]))
+    shaped = line.copy()
+    if cue.entry == "sneak":
+        swell_s = min(SNEAK_S, length_s / 4)
+        shaped *= np.clip(0.25 + 0.75 * (times - times[0]) / swell_s, 0.0, 1.0)
+    if cue.exit in ("fade", "ring-out"):
+        fade_s = min(FADE_S, length_s / 4)
+        left = np.clip((end_s - times) / fade_s, 0.0, 1.0)
+        shaped *= left if cue.exit == "fade" else 0.45 + 0.55 * left
+    return shaped

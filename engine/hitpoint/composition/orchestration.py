@@ -1,0 +1,51 @@
+"""Orchestration: which layer plays in which bar. Density follows the intensity; at most three roles carry information."""
+
+from __future__ import annotations
+
+from hitpoint.composition.form import Bar, Form
+from hitpoint.composition.style import Layer, Style
+
+#: A layer that plays goes on until the intensity falls this far below where it came in.
+HYSTERESIS = 0.05
+MOST_INFORMING_ROLES = 3
+#: Who stays when too many roles ask to speak: first come first.
+_INFORMING = ("melody", "pulse", "percussion", "counter", "colour")
+
+
+def active_bars(form: Form, style: Style) -> dict[str, frozenset[int]]:
+    """Return the indices of the bars in which each layer (by id) plays. Layers come and go on even bars of a phrase."""
+    playing: dict[str, set[int]] = {layer.id: set() for layer in style.layers}
+    on: dict[str, bool] = {layer.id: False for layer in style.layers}
+    for bar in form.bars:
+        wanted = {layer.id: _wants(layer, bar, on[layer.id]) for layer in style.layers}
+        if bar.in_phrase % 2 == 0:
+            on = wanted
+        elif bar.intensity < 0.05:
+            on = {name: on[name] and wanted[name] for name in on}
+        heard = _roles_heard(bar, style, on)
+        for layer in style.layers:
+            if on[layer.id] and (layer.role not in _INFORMING or layer.role in heard):
+                playing[layer.id].add(bar.index)
+    return {name: frozenset(bars) for name, bars in playing.items()}
+
+
+def _wants(layer: Layer, bar: Bar, was_on: bool) -> bool:
+    low, high = layer.active
+    slack = HYSTERESIS if was_on else 0.0
+    return low - slack <= bar.intensity <= high + slack and bar.label in layer.sections
+
+
+def _roles_heard(bar: Bar, style: Style, on: dict[str, bool]) -> frozenset[str]:
+    asking = {layer.role for layer in style.layers if on[layer.id]}
+    ranked = [role for role in _INFORMING if role in asking]
+    if bar.talk > 0.6:
+        ranked = [role for role in ranked if role == "pulse"]
+    if bar.is_phrase_end and "colour" in ranked:  # colour answers where the melody breathes
+        ranked.sort(key=lambda role: role == "counter")
+    return frozenset(ranked[:MOST_INFORMING_ROLES])
+
+
+def density(bar: Bar) -> int:
+    """Return 0 (calm), 1 (moving) or 2 (driving) for the choice of a rhythm."""
+    drive = 0.35 * bar.arousal + 0.65 * bar.intensity
+    return 0 if drive < 0.38 else 1 if drive < 0.66 else 2

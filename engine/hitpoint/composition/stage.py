@@ -1,0 +1,103 @@
+"""What every texture writes from and onto: the finished plan of a cue, and drafts of notes."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from hitpoint.composition.clock import Clock
+from hitpoint.composition.context import Speech
+from hitpoint.composition.form import Bar, Form
+from hitpoint.composition.intensity import Feeling
+from hitpoint.composition.moments import Moment, Silence
+from hitpoint.composition.motif import Motif
+from hitpoint.composition.style import Layer, Style
+from hitpoint.composition.voicing import VoicedChord
+from hitpoint.model.music import Instrument
+
+
+@dataclass(slots=True)
+class Draft:
+    """A note on its way: like a `Note`, but velocity may still be any number."""
+
+    onset: Fraction
+    duration: Fraction
+    pitch: int
+    velocity: float
+    articulation: str = ""
+    hit_id: str = ""
+
+    @property
+    def end(self) -> Fraction:
+        """Where the note ends, in beats."""
+        return self.onset + self.duration
+
+
+@dataclass(slots=True)
+class Line:
+    """All drafts of one part: one instrument in one role."""
+
+    id: str
+    role: str
+    instrument: Instrument
+    stem: str
+    drafts: list[Draft] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The plan of one cue, ready to be written out. `themes` are motifs from a beat on, sorted."""
+
+    style: Style
+    instruments: Mapping[str, Instrument]
+    clock: Clock
+    feeling: Feeling
+    form: Form
+    chords: tuple[VoicedChord, ...]
+    moments: tuple[Moment, ...]
+    silences: tuple[Silence, ...]
+    speech: Speech
+    themes: tuple[tuple[Fraction, Motif], ...]
+    end_beats: Fraction
+    chord_starts: tuple[Fraction, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "chord_starts", tuple(chord.slot.start_beats for chord in self.chords))
+
+    def intensity_at(self, beats: Fraction | float) -> float:
+        """Return the planned intensity (0..1) at a beat."""
+        return self.feeling.at(self.feeling.intensity, self.clock.seconds_at(beats))
+
+    def chord_at(self, beats: Fraction) -> VoicedChord:
+        """Return the chord that sounds at a beat."""
+        return self.chords[max(0, bisect.bisect_right(self.chord_starts, beats) - 1)]
+
+    def chords_between(self, start: Fraction, end: Fraction) -> Iterator[tuple[Fraction, Fraction, VoicedChord]]:
+        """Yield (start, end, chord) for the chords of a stretch of beats, cut to it."""
+        index = max(0, bisect.bisect_right(self.chord_starts, start) - 1)
+        while index < len(self.chords) and self.chord_starts[index] < end:
+            chord = self.chords[index]
+            yield max(start, chord.slot.start_beats), min(end, chord.slot.end_beats), chord
+            index += 1
+
+    def motif_at(self, beats: Fraction) -> Motif:
+        """Return the motif in force at a beat."""
+        index = max(0, bisect.bisect_right(self.themes, beats, key=lambda row: row[0]) - 1)
+        return self.themes[index][1]
+
+    def velocity(self, layer: Layer, beats: Fraction, accent: float = 0.0) -> float:
+        """Return the written velocity of a layer's note: the intensity here, plus an accent."""
+        low, high = layer.velocity
+        return low + (high - low) * self.intensity_at(beats) + accent
+
+
+def metric_accent(bar: Bar, onset: Fraction) -> float:
+    """Return the accent of a place in the bar: downbeats lean, off-beats are lighter."""
+    place = onset - bar.start_beats
+    if place == 0:
+        return 6.0
+    if place.denominator == 1:
+        return 2.0 if place % 2 == 0 else 0.0
+    return -4.0 if place.denominator == 2 else -7.0

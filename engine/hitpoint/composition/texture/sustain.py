@@ -1,0 +1,80 @@
+"""Held sound: the ground (bass, pedal) and pads, whose number of voices follows the intensity."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from hitpoint.composition.orchestration import density
+from hitpoint.composition.pitch import fold_into
+from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
+from hitpoint.composition.style import Layer
+from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, lines_of
+from hitpoint.composition.voicing import VoicedChord
+
+#: A held note is taken anew after this many beats (a bow is not endless).
+LONGEST_NOTE_BEATS = 8
+
+
+def voices_of(layer: Layer, chord: VoicedChord, intensity: float) -> list[int]:
+    """Return the pitches of a chord that a layer plays: the bass for a ground, else more voices when it is intense."""
+    low, high = layer.register
+    if layer.role == "ground":
+        return [fold_into(chord.bass, low, high)]
+    count = 1 + round((len(layer.voices) - 1) * min(1.0, max(0.0, (intensity - 0.05) / 0.6)))
+    return sorted({fold_into(chord.upper[voice], low, high) for voice in layer.voices[:count]})
+
+
+def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
+    """Return held notes: one per voice and chord, common tones tied over."""
+    lines = lines_of(layer, stage)
+    sounding: dict[int, Draft] = {}
+    spans = [
+        (begin, end, chord)
+        for bar in stage.form.bars
+        if bar.index in bars
+        for begin, end, chord in stage.chords_between(bar.start_beats, bar.end_beats)
+    ]
+    written: list[Draft] = []
+    for begin, end, chord in spans:
+        pitches = voices_of(layer, chord, stage.intensity_at(begin))
+        still = {pitch: draft for pitch, draft in sounding.items() if draft.end == begin and pitch in pitches}
+        sounding = {}
+        for pitch in pitches:
+            draft = still.get(pitch)
+            is_new_chord = chord.slot.start_beats == begin and chord.slot.is_arrival
+            if draft is None or is_new_chord or end - draft.onset > LONGEST_NOTE_BEATS:
+                accent = metric_accent(stage.form.bar_at(begin), begin) / 2 + float(rng.uniform(-2.0, 2.0))
+                draft = Draft(begin, end - begin, pitch, stage.velocity(layer, begin, accent), layer.articulation)
+                written.append(draft)
+            else:
+                draft.duration = end - draft.onset
+            sounding[pitch] = draft
+    for draft in written:
+        add_doubled(layer, stage, lines, draft)
+    return lines
+
+
+def write_chords(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
+    """Return chords struck in a rhythm that is chosen anew every other bar."""
+    lines = lines_of(layer, stage)
+    guard = RepetitionGuard(rng)
+    cell = ""
+    for bar in stage.form.bars:
+        if bar.index not in bars:
+            continue
+        choices = layer.cells[density(bar)]
+        if not cell or bar.in_phrase % 2 == 0 or cell not in choices:
+            cell = choices[int(rng.integers(len(choices)))]
+        drafts = []
+        for place, room, _ in cell_onsets(cell, layer.grid, bar.length_beats):
+            onset = bar.start_beats + place
+            chord = stage.chord_at(onset)
+            held = min(room, chord.slot.end_beats - onset) * Fraction(layer.length).limit_denominator(16)
+            for pitch in voices_of(layer, chord, bar.intensity):
+                accent = metric_accent(bar, onset) + float(rng.uniform(-3.0, 3.0))
+                drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))
+        for draft in guard.pass_bar(drafts, bar.start_beats, *layer.register):
+            add_doubled(layer, stage, lines, draft)
+    return lines

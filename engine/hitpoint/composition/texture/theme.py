@@ -1,0 +1,184 @@
+"""Melody: the motif stated, sequenced, broken up and answered, phrase by phrase, with contour and breath (music.md §4)."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from hitpoint.composition.form import Bar
+from hitpoint.composition.motif import Motif
+from hitpoint.composition.orchestration import density
+from hitpoint.composition.pitch import melodic_scale, nearest_pitch, pitches_in
+from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
+from hitpoint.composition.style import Layer
+from hitpoint.composition.texture.common import add_doubled, lines_of
+
+#: The one highest point of a phrase lies at about two thirds.
+PEAK_PLACE = 0.66
+#: The theme is stated fully this often in a cue; elsewhere it is quoted and developed.
+FULL_STATEMENTS = 2
+#: Between units of a phrase; inside one, the motif's own leap may be as wide as an octave.
+LARGEST_JOIN_SEMITONES = 5
+LARGEST_LEAP_SEMITONES = 9
+#: From this width on a leap is answered by a step the other way.
+LEAP_SEMITONES = 5
+
+
+@dataclass(slots=True)
+class _Singer:
+    """Where the melody is: the last pitch, how it got there (semitones), and the span it may use."""
+
+    low_midi: int
+    high_midi: int
+    pitch: int | None = None
+    came_by: int = 0
+
+
+def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
+    """Return the melody. Each phrase is handed to the next instrument of the layer; some phrases rest."""
+    lines = lines_of(layer, stage)
+    statements: dict[str, int] = {}
+    sung = 0
+    for number, phrase in enumerate(_phrases(stage.form.bars, bars)):
+        talk = sum(bar.talk for bar in phrase) / len(phrase)
+        is_tired = sung >= stage.style.form.melody_rests and phrase[0].label != "climax"
+        if is_tired or talk > 0.6 or phrase[-1].end_beats - phrase[0].start_beats < 3:
+            sung = 0
+            continue
+        sung += 1
+        motif = stage.motif_at(phrase[0].start_beats)
+        full = statements.get(motif.name, 0) < FULL_STATEMENTS and not stage.style.form.head_only
+        full = full and (phrase[0].label == "climax" or statements.get(motif.name, 0) == 0)
+        if full:
+            statements[motif.name] = statements.get(motif.name, 0) + 1
+        first = number % len(lines)
+        instrument = lines[first].instrument
+        low = max(layer.register[0], instrument.comfort_low_midi)
+        high = min(layer.register[1], instrument.comfort_high_midi)
+        singer = _Singer(low, high) if high - low >= 10 else _Singer(instrument.comfort_low_midi, instrument.comfort_high_midi)
+        for draft in _phrase(layer, stage, phrase, motif, singer, full, rng):
+            add_doubled(layer, stage, lines, draft, first)
+    return lines
+
+
+def _phrases(all_bars: tuple[Bar, ...], bars: frozenset[int]) -> list[list[Bar]]:
+    """Return the runs of active bars inside each phrase, in order."""
+    phrases: list[list[Bar]] = []
+    for bar in all_bars:
+        if bar.index not in bars:
+            continue
+        if phrases and phrases[-1][-1].phrase == bar.phrase and phrases[-1][-1].index == bar.index - 1:
+            phrases[-1].append(bar)
+        else:
+            phrases.append([bar])
+    return phrases
+
+
+def _phrase(
+    layer: Layer, stage: Stage, phrase: list[Bar], motif: Motif, singer: _Singer, full: bool, rng: np.random.Generator
+) -> list[Draft]:
+    """Return one phrase: units of the motif that climb to the peak, then a long note and a breath."""
+    start, end = phrase[0].start_beats, phrase[-1].end_beats
+    closing = phrase[-1].start_beats if len(phrase) > 1 else start + max(Fraction(1), Fraction(int((end - start) / 2)))
+    drafts: list[Draft] = []
+    onset = start + (Fraction(0) if full else Fraction(int(rng.integers(2))))
+    unit = 0
+    while onset < closing:
+        variant = motif if full and unit == 0 else _variant(motif, phrase[0], unit, rng)
+        for place, duration, step in _notes(variant):
+            at = onset + place
+            if at >= closing:
+                break
+            draft = _note(layer, stage, phrase, singer, at, min(duration, closing - at), step, rng)
+            drafts.append(draft)
+        onset += Fraction(math.ceil(variant.length_beats))
+        if len(phrase) > 2 and unit % 2 == 1 and density(phrase[0]) < 2:
+            onset += 1  # a short breath between pairs of units
+        unit += 1
+        singer.pitch = drafts[-1].pitch if drafts else None
+    breath = Fraction(1) if end - closing > 2 else Fraction(1, 2)
+    drafts.append(_note(layer, stage, phrase, singer, closing, end - closing - breath, None, rng))
+    return drafts
+
+
+def _notes(motif: Motif) -> list[tuple[Fraction, Fraction, int | None]]:
+    """Return (place, duration, steps from the note before) of a motif; None for its first note."""
+    notes: list[tuple[Fraction, Fraction, int | None]] = []
+    place = Fraction(0)
+    for index, duration in enumerate(motif.durations):
+        notes.append((place, duration, motif.steps[index] - motif.steps[index - 1] if index else None))
+        place += duration
+    return notes
+
+
+def _variant(motif: Motif, bar: Bar, unit: int, rng: np.random.Generator) -> Motif:
+    """Return what becomes of the motif in a unit of a phrase: by section, and never twice the same in a row."""
+    head = motif.head(2 + int(rng.integers(2)))
+    options = {
+        "establish": (head, motif.head(3).stretched(Fraction(2)), motif),
+        "build": (head, motif, motif.inverted(), head.stretched(Fraction(1, 2))),
+        "turn": (motif.inverted(), head, motif.retrograde()),
+        "climax": (motif, motif.head(4), motif.inverted(), motif.retrograde()),
+        "aftermath": (head.stretched(Fraction(2)), motif.inverted().head(3), head),
+        "tail": (head.stretched(Fraction(2)), head),
+    }[bar.label]
+    return options[(unit + int(rng.integers(len(options)))) % len(options)]
+
+
+def _height(stage: Stage, phrase: list[Bar], singer: _Singer, at: Fraction) -> float:
+    """Return the pitch that the contour asks for: an arch with its peak at `PEAK_PLACE`, higher when intense."""
+    start, end = phrase[0].start_beats, phrase[-1].end_beats
+    x = float((at - start) / (end - start))
+    arch = x / PEAK_PLACE if x < PEAK_PLACE else 1.0 - 0.75 * (x - PEAK_PLACE) / (1.0 - PEAK_PLACE)
+    span = singer.high_midi - singer.low_midi
+    return singer.low_midi + span * (0.15 + 0.3 * stage.intensity_at(start) + 0.5 * arch)
+
+
+def _note(
+    layer: Layer,
+    stage: Stage,
+    phrase: list[Bar],
+    singer: _Singer,
+    at: Fraction,
+    duration: Fraction,
+    step: int | None,
+    rng: np.random.Generator,
+) -> Draft:
+    """Return one note: `step` scale steps from the last, or (None) a chord tone near the contour."""
+    bar = stage.form.bar_at(at)
+    chord = stage.chord_at(at)
+    tones = pitches_in(chord.slot.shape.pitch_classes, singer.low_midi, singer.high_midi)
+    scale = pitches_in(melodic_scale(chord.slot.key, chord.slot.shape), singer.low_midi, singer.high_midi)
+    target = _height(stage, phrase, singer, at)
+    if step is None or singer.pitch is None:
+        if singer.pitch is not None:  # stay within singing distance of the last note
+            target = min(max(target, singer.pitch - LARGEST_JOIN_SEMITONES), singer.pitch + LARGEST_JOIN_SEMITONES)
+        pitch = nearest_pitch(tones, target)
+    else:
+        if abs(singer.came_by) >= LEAP_SEMITONES:  # recover a leap
+            step = -1 if singer.came_by > 0 else 1
+        pitch = _stepped(scale, singer.pitch, step)
+        if abs(pitch - singer.pitch) > LARGEST_LEAP_SEMITONES or abs(pitch - target) > LARGEST_LEAP_SEMITONES:
+            pitch = _stepped(scale, singer.pitch, 1 if target > singer.pitch else -1)
+        place = at - bar.start_beats
+        if place.denominator == 1 and (place % 2 == 0 or duration >= 1):
+            moving = tuple(tone for tone in tones if tone != singer.pitch and abs(tone - pitch) <= 3)
+            pitch = nearest_pitch(moving, pitch) if moving else pitch
+    singer.came_by = pitch - singer.pitch if singer.pitch is not None else 0
+    singer.pitch = pitch
+    swell = 8.0 * (1.0 - abs((pitch - target) / 12.0))
+    accent = metric_accent(bar, at) + max(-4.0, swell) + float(rng.uniform(-2.0, 2.0))
+    return Draft(at, duration, pitch, stage.velocity(layer, at, accent), layer.articulation)
+
+
+def _stepped(scale: tuple[int, ...], pitch: int, step: int) -> int:
+    """Return the pitch some scale steps away, turned back where the register ends."""
+    index = min(range(max(0, bisect.bisect_left(scale, pitch) - 1), len(scale)), key=lambda i: abs(scale[i] - pitch))
+    moved = index + step
+    if not 0 <= moved < len(scale):
+        moved = index - step
+    return scale[min(max(moved, 0), len(scale) - 1)]

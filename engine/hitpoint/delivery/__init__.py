@@ -1,0 +1,1 @@
+"""What leaves the house: BWF, MIDI, MusicXML, click, cue sheet, MP4, the report and its picture."""

@@ -1,0 +1,206 @@
+"""The three passes over the files of one mix, block by block: place, find the gain, finish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hitpoint.mixing.automation import Automation, gain_over
+from hitpoint.mixing.convolver import BLOCK_SAMPLES, Convolver
+from hitpoint.mixing.limiter import Limiter, lookahead_samples, window_peaks
+from hitpoint.mixing.loudness import Loudness, LoudnessMeter
+from hitpoint.mixing.raw import RawWriter, Stereo, read_block
+from hitpoint.mixing.settings import LoudnessTarget
+from hitpoint.model.audio import StemFile
+from hitpoint.model.progress import Progress
+
+#: 2.7 s: what is in memory of each stem at a time.
+CHUNK_SAMPLES = 4 * BLOCK_SAMPLES
+#: A limiter that takes more squashes the music; from here on the mix stays quieter instead, and says so.
+MAX_REDUCTION_DB = 6.0
+#: Where the limiter costs loudness, the static gain makes up for it until this close.
+_LOUDNESS_TOLERANCE_LU = 0.05
+_LOUDNESS_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What the first pass learnt about the sum of the placed stems."""
+
+    loudness: Loudness
+    mix_peaks: NDArray[np.float32]
+    stem_peaks: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What the last pass measured on the mix; `residual` is the highest sample of mix minus stems."""
+
+    loudness: Loudness
+    residual: float
+    max_reduction_db: float
+
+
+class Desk:
+    """The files of one mix, and the three passes over them."""
+
+    def __init__(
+        self, stems: tuple[StemFile, ...], writers: list[RawWriter], mix: RawWriter, pool: ThreadPoolExecutor
+    ) -> None:
+        self._stems = stems
+        self._writers = writers
+        self._mix = mix
+        self._pool = pool
+        self._length = stems[0].length_samples
+
+    def place(self, convolvers: list[Convolver], automation: Automation, progress: Progress) -> Placed:
+        """First pass: every stem into the hall, faded and ducked; the sum, its loudness and its peaks."""
+        origin = self._stems[0].start_sample
+        meter = _Metering(LoudnessMeter(true_peak=False), self._pool)
+        mix_peaks: list[NDArray[np.float32]] = []
+        stem_peaks: list[NDArray[np.float32]] = []
+        for first, count in self._chunks(progress, "placing the stems in the hall"):
+            dry = gain_over(automation.dry, origin + first, count)
+            wet = gain_over(automation.wet, origin + first, count)
+            blocks = self._each(partial(self._place, convolvers, first, count, dry, wet))
+            total = _sum_of(blocks).astype(np.float32)
+            self._mix.write(first, total)
+            meter.push(total)
+            mix_peaks.append(window_peaks(total))
+            stem_peaks.append(np.maximum.reduce([window_peaks(block) for block in blocks]))
+        return Placed(meter.finish(), np.concatenate(mix_peaks), np.concatenate(stem_peaks))
+
+    def _place(
+        self,
+        convolvers: list[Convolver],
+        first: int,
+        count: int,
+        dry: NDArray[np.float32] | None,
+        wet: NDArray[np.float32] | None,
+        index: int,
+    ) -> Stereo:
+        block = read_block(self._stems[index].path, first, count)
+        if dry is not None:
+            block *= dry[:, None]
+        missing = -count % BLOCK_SAMPLES  # of the last chunk
+        block += convolvers[index].process(np.pad(block, ((0, missing), (0, 0))) if missing else block)[:count]
+        if wet is not None:
+            block *= wet[:, None]
+        self._writers[index].write(first, block)
+        return block
+
+    def find_gain(self, placed: Placed, target: LoudnessTarget, progress: Progress) -> tuple[float, bool]:
+        """Second pass, only where the limiter may be called: return the static gain, and whether it was held back."""
+        integrated = placed.loudness.integrated_lufs
+        if not math.isfinite(integrated):
+            return 0.0, False
+        gain_db = target.integrated_lufs - integrated
+        if not _limiter(placed, gain_db, target).is_needed:
+            return gain_db, False
+        for attempt in range(_LOUDNESS_TRIES):
+            tried = progress.part(attempt / _LOUDNESS_TRIES, (attempt + 1) / _LOUDNESS_TRIES)
+            integrated, reduction_db = self._try_gain(placed, gain_db, target, tried)
+            if reduction_db > MAX_REDUCTION_DB:
+                return gain_db - (reduction_db - MAX_REDUCTION_DB), True
+            missing_lu = target.integrated_lufs - integrated
+            if abs(missing_lu) < _LOUDNESS_TOLERANCE_LU:
+                break
+            gain_db += missing_lu
+        return gain_db, False
+
+    def _try_gain(
+        self, placed: Placed, gain_db: float, target: LoudnessTarget, progress: Progress
+    ) -> tuple[float, float]:
+        """Return the loudness of the limited mix, and how far the limiter went."""
+        limiter = _limiter(placed, gain_db, target)
+        meter = _Metering(LoudnessMeter(true_peak=False), self._pool)
+        for first, count in self._chunks(progress, "finding the loudness"):
+            block = self._mix.read(first, min(count + lookahead_samples(), self._length - first))
+            curve = limiter.advance(block, first, count)
+            meter.push(block[:count] * _factor(gain_db, curve))
+        return meter.finish().integrated_lufs, limiter.max_reduction_db
+
+    def finish(self, placed: Placed, gain_db: float, target: LoudnessTarget, progress: Progress) -> Finished:
+        """Last pass: gain and limiter on every stem, the mix as their sum, and what the meter says of it."""
+        limiter = _limiter(placed, gain_db, target)
+        meter = _Metering(LoudnessMeter(), self._pool)
+        residual = 0.0
+        ahead = lookahead_samples()
+        kept = self._mix.read(0, 0)  # of the mix before the gain: what the limiter looks ahead into is soon overwritten
+        for first, count in self._chunks(progress, "bringing the mix to its loudness"):
+            wanted = min(count + ahead, self._length - first)
+            before = np.concatenate([kept, self._mix.read(first + len(kept), wanted - len(kept))])
+            kept = before[count:]
+            factor = _factor(gain_db, limiter.advance(before, first, count))
+            total = _sum_of(self._each(partial(self._level, first, count, factor)))
+            mixed = total.astype(np.float32)
+            residual = max(residual, float(np.abs(mixed - total).max(initial=0.0)))
+            self._mix.rewrite(first, mixed)
+            meter.push(mixed)
+        return Finished(meter.finish(), residual, limiter.max_reduction_db)
+
+    def _level(self, first: int, count: int, factor: NDArray[np.float32], index: int) -> Stereo:
+        block = self._writers[index].read(first, count)
+        if block.any():
+            block *= factor
+            self._writers[index].rewrite(first, block)
+        return block
+
+    def _each(self, work: Callable[[int], Stereo]) -> list[Stereo]:
+        return list(self._pool.map(work, range(len(self._stems))))
+
+    def _chunks(self, progress: Progress, sentence: str) -> Iterator[tuple[int, int]]:
+        """Yield (first sample, count) from the start of the files to their end."""
+        for first in range(0, self._length, CHUNK_SAMPLES):
+            progress.update(first / self._length, sentence)
+            yield first, min(CHUNK_SAMPLES, self._length - first)
+
+
+class _Metering:
+    """A meter that reads one block while the next is being made."""
+
+    def __init__(self, meter: LoudnessMeter, pool: ThreadPoolExecutor) -> None:
+        self._meter = meter
+        self._pool = pool
+        self._pending: Future[None] | None = None
+
+    def push(self, block: Stereo) -> None:
+        self._wait()
+        self._pending = self._pool.submit(self._meter.push, block)
+
+    def finish(self) -> Loudness:
+        self._wait()
+        return self._meter.finish()
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+
+
+def _limiter(placed: Placed, gain_db: float, target: LoudnessTarget) -> Limiter:
+    return Limiter(
+        gain=10 ** (gain_db / 20),
+        ceiling_dbtp=target.ceiling_dbtp,
+        mix_peaks=placed.mix_peaks,
+        stem_peaks=placed.stem_peaks,
+    )
+
+
+def _factor(gain_db: float, curve: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Return the static gain, times the limiter's curve where it moves, as float32 [shape=(1, 1) or (n, 1)]."""
+    gain = np.float32(10 ** (gain_db / 20))
+    return np.full((1, 1), gain) if curve is None else gain * curve[:, None]
+
+
+def _sum_of(blocks: list[Stereo]) -> NDArray[np.float64]:
+    """Return the sum in double precision, so that the order of the stems leaves no trace."""
+    total = np.zeros(blocks[0].shape, dtype=np.float64)
+    for block in blocks:
+        total += block
+    return total

@@ -1,0 +1,107 @@
+"""What the user may choose about the mix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hitpoint.model.errors import SettingError, did_you_mean
+from hitpoint.model.music import STEM_NAMES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoudnessTarget:
+    """Integrated loudness (LUFS; ATSC writes LKFS for the same unit) and the ceiling of the true peak."""
+
+    name: str
+    integrated_lufs: float
+    ceiling_dbtp: float
+
+
+#: ebu: EBU R128. atsc: ATSC A/85. online: AES TD1008 asks -16 LUFS for music on its own; -14, which some services
+#: play at, is a level they turn louder music *down* to, and a score with real dynamics gets there only through the
+#: limiter (its peaks lie 15 to 20 dB over its loudness), so we deliver -16. underscore: see `target_of`.
+LOUDNESS_TARGETS = {
+    "ebu": LoudnessTarget(name="ebu", integrated_lufs=-23.0, ceiling_dbtp=-1.0),
+    "atsc": LoudnessTarget(name="atsc", integrated_lufs=-24.0, ceiling_dbtp=-2.0),
+    "online": LoudnessTarget(name="online", integrated_lufs=-16.0, ceiling_dbtp=-1.0),
+    "underscore": LoudnessTarget(name="underscore", integrated_lufs=-30.0, ceiling_dbtp=-1.0),
+}
+
+#: How far back in the hall a stem sits, 0 front .. 1 back: the usual orchestral plan (music.md §8).
+STEM_DEPTHS = {
+    "strings": 0.35, "brass": 0.7, "winds": 0.5, "percussion": 0.8, "keys-harp": 0.4, "choir": 0.8, "synth": 0.2,
+    "hits": 0.6,
+}  # fmt: skip
+
+#: More than this is heard as a fader, not as room for the voice (music.md §6: ducking is the last resort).
+MAX_DUCK_DB = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixSettings:
+    """How the mix is made.
+
+    Attributes
+    ----------
+    loudness : str
+        One of `LOUDNESS_TARGETS`.
+    dialogue_lufs : float or None
+        Integrated loudness of the cut's own dialogue, where it was measured; only "underscore" asks for it.
+    underscore_lu : float, >= 0
+        How far below the dialogue "underscore" lies.
+    hall_depths : mapping of stem to 0..1
+        How far back each stem sits: the further, the more hall.
+    hall_send_db : float
+        Hall against dry sound for a stem at depth 0.5; a palette's `mix.hall_send_db` takes its place.
+    duck_db : float, 0..4
+        How far everything steps back while somebody speaks; 0 switches ducking off.
+    """
+
+    loudness: str = "ebu"
+    dialogue_lufs: float | None = None
+    underscore_lu: float = 12.0
+    hall_depths: Mapping[str, float] = field(default_factory=lambda: dict(STEM_DEPTHS))
+    hall_send_db: float = -9.0
+    duck_db: float = 2.5
+
+    def __post_init__(self) -> None:
+        if self.loudness not in LOUDNESS_TARGETS:
+            raise SettingError(
+                f"loudness {self.loudness!r} does not exist; {did_you_mean(self.loudness, LOUDNESS_TARGETS)}"
+            )
+        if not 0.0 <= self.duck_db <= MAX_DUCK_DB:
+            raise SettingError(f"duck_db {self.duck_db:g} must lie in 0..{MAX_DUCK_DB:g}")
+        if self.underscore_lu < 0:
+            raise SettingError(f"underscore_lu {self.underscore_lu:g} must not be negative")
+        for stem, depth in self.hall_depths.items():
+            if stem not in STEM_NAMES:
+                raise SettingError(f"hall depth for {stem!r}: no such stem; {did_you_mean(stem, STEM_NAMES)}")
+            if not 0.0 <= depth <= 1.0:
+                raise SettingError(f"hall depth {depth:g} of {stem} must lie in 0..1")
+
+
+def target_of(settings: MixSettings) -> tuple[LoudnessTarget, str]:
+    """Return what the mix is brought to, and a sentence for the user where something had to be assumed ("" if not).
+
+    "underscore" is `underscore_lu` below the dialogue's own loudness, and -30 LUFS where that is not known.
+    """
+    target = LOUDNESS_TARGETS[settings.loudness]
+    if settings.loudness != "underscore":
+        return target, ""
+    if settings.dialogue_lufs is None:
+        return target, (
+            f"the loudness of the dialogue is not known, so the underscore was set to {target.integrated_lufs:g} LUFS, "
+            "which suits dialogue near -18; give the dialogue's loudness to set it exactly"
+        )
+    lufs = settings.dialogue_lufs - settings.underscore_lu
+    return LoudnessTarget(name="underscore", integrated_lufs=lufs, ceiling_dbtp=target.ceiling_dbtp), ""
+
+
+def hall_send_of(settings: MixSettings, palette_mix: Mapping[str, Any]) -> float:
+    """Return the send in dB for a stem at depth 0.5: the palette's, else the settings'."""
+    send_db = palette_mix.get("hall_send_db", settings.hall_send_db)
+    if isinstance(send_db, bool) or not isinstance(send_db, int | float) or not -60.0 <= send_db <= 6.0:
+        raise SettingError(f"mix.hall_send_db = {send_db!r} in the palette must be a number of dB in -60..6")
+    return float(send_db)

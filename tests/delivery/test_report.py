@@ -1,0 +1,164 @@
+"""The report against its published schema, and the verdicts."""
+
+import io
+import json
+import math
+from dataclasses import replace
+from fractions import Fraction as F
+from pathlib import Path
+
+import jsonschema
+import pytest
+from rich.console import Console
+
+from hitpoint.delivery.report import ReportInputs, build_report, write_report
+from hitpoint.delivery.report_hits import judge
+from hitpoint.delivery.summary import summary_table
+from hitpoint.model.audio import HitMeasurement
+from hitpoint.model.spotting import HitKind, HitPoint, Verdict
+from hitpoint.model.tempo_plan import PlannedHit
+from hitpoint.model.time import FrameRate
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+RATE = FrameRate(24, 1)
+
+
+def inputs(made, **overrides) -> ReportInputs:
+    values = {
+        "cut": made.cut,
+        "cues": made.cues,
+        "plans": made.plans,
+        "compositions": made.compositions,
+        "alternatives": (made.plans[:1], ()),
+        "answers": made.answers,
+        "arc": made.arc,
+        "mix": made.mix,
+        "measurements": made.measurements,
+        "loudness_correlation": {"1m1": 0.91, "1m2": math.nan},
+        "step_s": {"timeline": 0.1, "rendering": 3.25},
+        "warnings": ("media of shot 3 is missing", "no subtitles were found"),
+        "soundfont": "MuseScore_General.sf3",
+        "seed": 7,
+        "settings": {"loudness": "ebu", "style": None, "video": False},
+        "folder": Path("/out"),
+        "files": {"mix": Path("/out/audio/x_mix.wav")},
+    }
+    return ReportInputs(**{**values, **overrides})
+
+
+@pytest.mark.parametrize("rate", [RATE, FrameRate(24000, 1001), FrameRate(30000, 1001, True)], ids=str)
+def test_it_follows_its_schema(scored, rate):
+    report = build_report(inputs(scored(rate)))
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(report, SCHEMA)
+    json.dumps(report, allow_nan=False)
+    assert report["cut"]["rate"] == f"{rate.numerator}/{rate.denominator}"
+
+
+def test_it_follows_its_schema_when_nothing_was_rendered(scored_24):
+    bare = inputs(scored_24, arc=None, mix=None, measurements=(), alternatives=(), loudness_correlation={})
+    report = build_report(bare)
+    jsonschema.validate(report, SCHEMA)
+    assert report["loudness"] is None
+    assert report["hit_summary"]["worst_error_ms"] is None
+
+
+def test_the_schema_is_strict(scored_24):
+    report = build_report(inputs(scored_24))
+    report["hits"][0]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError, match="surprise"):
+        jsonschema.validate(report, SCHEMA)
+
+
+def test_silence_and_nan_become_null(scored_24):
+    report = build_report(inputs(scored_24))
+    assert report["loudness"]["short_term_lufs"][0] is None
+    assert report["loudness"]["stem_residual_dbfs"] is None
+    assert [cue["loudness_correlation"] for cue in report["cues"]] == [0.91, None]
+
+
+def test_every_marker_has_exactly_one_answer(scored_24):
+    report = build_report(inputs(scored_24))
+    assert [row["id"] for row in report["markers"]] == [marker.id for marker in scored_24.cut.markers]
+    answers = {row["id"]: row for row in report["markers"]}
+    assert (answers["key"]["verdict"], answers["far"]["verdict"]) == ("direction", "refused")
+    assert answers["m1m11"] | {"hit_id": "1m1-1", "verdict": "hit"} == answers["m1m11"]
+
+
+def test_a_forgotten_marker_is_refused_in_words(scored_24):
+    report = build_report(inputs(scored_24, answers=()))
+    assert {row["reason"] for row in report["markers"] if row["hit_id"] is None} == {"no cue plays at this marker"}
+
+
+def test_the_heaviest_hit_answers_for_a_marker(scored_24):
+    cue = scored_24.cues[0]
+    light = HitPoint(id="light", frame=cue.span.start_frame, kind=HitKind.TURN, weight=0.1, marker_id="m1m10")
+    cues = (replace(cue, hits=(light, *cue.hits)), scored_24.cues[1])
+    report = build_report(inputs(scored_24, cues=cues))
+    assert next(row["hit_id"] for row in report["markers"] if row["id"] == "m1m10") == "1m1-0"
+
+
+def planned(frames: F, **values) -> PlannedHit:
+    hit = HitPoint(id="h", frame=10, kind=HitKind.ACCENT)
+    return PlannedHit(hit=hit, beats=F(0), bar=1, beat=F(1), is_downbeat=True, planned_error_s=frames / 24, **values)
+
+
+def heard(error_ms: float | None) -> HitMeasurement:
+    return HitMeasurement(hit_id="h", wanted_sample=0, heard_sample=None if error_ms is None else 1, error_ms=error_ms)
+
+
+@pytest.mark.parametrize(
+    ("plan", "measured", "verdict", "reason"),
+    [
+        (planned(F(0)), heard(1.5), Verdict.HIT, ""),
+        (planned(F(0)), heard(-20.8), Verdict.HIT, ""),
+        (planned(F(0)), heard(25.0), Verdict.NEAR, "heard +25.0 ms"),
+        (planned(F(0)), heard(120.0), Verdict.REFUSED, "more than 2 frames"),
+        (planned(F(0)), heard(None), Verdict.HIT, "no onset stands out"),
+        (planned(F(0)), None, Verdict.HIT, "not measured"),
+        (planned(F(2), was_softened=True, reason="crowded"), None, Verdict.NEAR, "crowded; not measured"),
+        (planned(F(2), was_softened=True, reason="crowded"), heard(83.0), Verdict.NEAR, "crowded"),
+        (planned(F(9), was_softened=True, reason="crowded"), heard(0.0), Verdict.REFUSED, "crowded"),
+        (planned(F(-9)), heard(0.0), Verdict.REFUSED, "the music passes -375 ms away"),
+        (None, None, Verdict.REFUSED, "no place"),
+    ],
+)
+def test_verdicts(plan, measured, verdict, reason):
+    hit = HitPoint(id="h", frame=10, kind=HitKind.ACCENT)
+    given, why = judge(hit, plan, measured, rate=RATE)
+    assert given is verdict
+    assert reason in why
+
+
+def test_a_soft_hits_own_tolerance_is_near():
+    hit = HitPoint(id="h", frame=10, kind=HitKind.TURN, is_hard=False, tolerance_frames=12)
+    assert judge(hit, planned(F(9)), None, rate=RATE)[0] is Verdict.NEAR
+
+
+def test_written_as_utf8_json(scored_24, tmp_path):
+    report = build_report(inputs(scored_24))
+    write_report(tmp_path / "report.json", report)
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == report
+    assert "B♭ major" in (tmp_path / "report.json").read_text(encoding="utf-8")
+
+
+def test_the_summary_fits_80_columns_and_tells_errors(scored_24):
+    report = build_report(inputs(scored_24))
+    report["cues"][0]["title"] = "A [bold]title[/bold] that is much longer than any terminal could ever show in a row"
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(summary_table(report))
+    text = console.export_text()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    for words in ("1m1", "D minor", "tyres scream", "ms", "[bold]", "too late", "! media of shot 3"):
+        assert words in text
+
+
+def test_the_summary_shows_missed_hits_first_when_there_are_many(scored_24):
+    report = build_report(inputs(scored_24))
+    row = report["hits"][0]
+    report["hits"] = [dict(row, label=f"h{i}", verdict="refused" if i == 79 else "hit") for i in range(80)]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(summary_table(report))
+    text = console.export_text()
+    assert "h79" in text
+    assert "and 56 more" in text
