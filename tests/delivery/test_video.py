@@ -133,6 +133,25 @@ def test_a_plain_film_keeps_its_picture_packet_by_packet(film, tmp_path):
     assert click_errors(tmp_path / "x.mp4", clicks) == [0, 0, 0]
 
 
+def test_a_film_that_was_cut_off_is_told(film, tmp_path):
+    whole = film.read_bytes()
+    with (
+        av.open(str(film)) as container,
+        av.open(str(tmp_path / "fast.mp4"), "w", options={"movflags": "faststart"}) as o,
+    ):
+        copy = o.add_stream_from_template(container.streams.video[0])
+        for packet in container.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = copy
+                o.mux(packet)
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes((tmp_path / "fast.mp4").read_bytes()[: -len(whole) // 4])
+    cut = make_cut([(0, 120, media(broken, 0))], 120)
+    assert plain_source(cut) == broken
+    told = write_video(tmp_path / "x.mp4", cut=cut, mix=silent_mix(tmp_path / "m.wav"))
+    assert any("ends early" in sentence for sentence in told)
+
+
 @pytest.mark.parametrize(
     ("shots", "duration"),
     [

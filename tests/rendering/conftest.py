@@ -52,7 +52,7 @@ def font_bytes() -> bytes:
     names = [b"plucked", b"slow", b"drums", b"EOI"]
     inst = [n.ljust(20, b"\0") + struct.pack("<H", z) for n, z in zip(names, inst_first_zone, strict=True)]
     presets = [(PLUCKED, 0), (LOUD, 0), (SLOW, 1), (DRUMS, 2)]
-    pgen = gen(*((instrument, index) for _, index in presets)) + [bytes(4)]
+    pgen = [*gen(*((instrument, index) for _, index in presets)), bytes(4)]
     pbag = [struct.pack("<HH", i, 0) for i in range(len(presets) + 1)]
     phdr = [
         f"{bank}/{program}".encode().ljust(20, b"\0") + struct.pack("<HHHIII", program, bank, i, 0, 0, 0)

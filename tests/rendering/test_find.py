@@ -33,9 +33,7 @@ def test_any_font_in_our_own_folder_will_do(tiny_font, folders):
     assert find_soundfont() == folders[0] / "My Orchestra.sf2"
 
 
-def test_the_option_wins_over_the_environment_and_that_over_what_is_installed(
-    tiny_font, folders, tmp_path, monkeypatch
-):
+def test_the_option_wins_over_the_environment_and_both_over_the_system(tiny_font, folders, tmp_path, monkeypatch):
     option, environment = tmp_path / "option.sf2", tmp_path / "environment.sf2"
     put(tiny_font, option, environment, folders[0] / "FluidR3_GM.sf2")
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(environment))

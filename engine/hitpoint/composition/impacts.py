@@ -41,7 +41,7 @@ def force_of(stage: Stage, moment: Moment) -> float:
         stage.feeling.at(stage.feeling.intensity, moment.seconds - 0.25),
         stage.feeling.at(stage.feeling.intensity, moment.seconds + 0.5),
     )
-    force = 0.1 + 0.45 * moment.weight + 0.45 * here
+    force = 0.06 + 0.28 * moment.weight + 0.68 * here
     if moment.kind is HitKind.START:
         force *= 0.55
     return min(1.0, force * (SPEECH_SOFTENING if moment.in_speech else 1.0))

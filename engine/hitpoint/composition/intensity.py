@@ -29,6 +29,8 @@ SPEECH_DROP = 0.4
 SPEECH_CEILING = 0.5
 #: Level (share of the ceiling) at which a peak of full weight arrives at the least.
 PEAK_LEVEL = 0.85
+#: How far a stroke lifts the loudness around it, and how long it rings.
+MARK_LIFT, MARK_S = 0.16, 1.0
 SNEAK_S = 5.0
 FADE_S = 8.0
 
@@ -128,7 +130,10 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
     bent = line.copy()
     before_s = float(times[0])
     for moment in moments:
-        if moment.kind in (HitKind.START, HitKind.OUT, HitKind.SILENCE) or not moment.is_strong:
+        if moment.kind in (HitKind.START, HitKind.OUT, HitKind.SILENCE):
+            continue
+        if not moment.is_strong:
+            _mark(bent, times, moment)
             continue
         reach_s = min(style.preparation_bars * bar_s, 0.8 * (moment.seconds - before_s))
         before_s = moment.seconds
@@ -146,7 +151,16 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
         fallen = 1.0 - np.exp(-since / decay_s)
         gone = np.exp(-np.maximum(0.0, since - decay_s) / decay_s)  # the release itself is forgotten again
         bent[at:last] += strength * (1.0 - fallen) - style.release * moment.weight * fallen * gone
+        _mark(bent, times, moment)
     return np.maximum(bent, 0.6 * style.floor)
+
+
+def _mark(line: Curve, times: Curve, moment: Moment) -> None:
+    """Raise the line, in place, by what the stroke itself adds: most where the music around it is quiet."""
+    at, last = np.searchsorted(times, (moment.seconds - HOP_S / 2, moment.seconds + 4 * MARK_S))
+    if at < len(line):
+        height = MARK_LIFT * (0.5 + moment.weight) * max(0.0, 1.0 - float(line[at]))
+        line[at:last] += height * np.exp(-np.maximum(0.0, times[at:last] - moment.seconds) / MARK_S)
 
 
 def _under_speech(line: Curve, times: Curve, speech: Speech) -> Curve:

@@ -69,10 +69,14 @@ def write_video(path: Path, *, cut: Cut, mix: AudioFile, progress: Progress = SI
         try:
             with av.open(str(temp_path), "w", format="mp4", options={"movflags": "+faststart"}) as output:
                 if source is not None:
-                    _copy_picture(output, source, cut, sound, progress)
+                    copied = _copy_picture(output, source, cut, sound, progress)
+                    if copied < cut.duration_frames:
+                        picture.warnings.append(f"{source} ends early, after {copied} of {cut.duration_frames} frames")
                 else:
                     _encode_picture(output, picture, cut, sound, progress)
         except av.FFmpegError as error:
+            if isinstance(error, OSError):
+                raise  # a full disk and the like: said in one sentence by write_beside
             raise OutputError(f"{path} cannot be written: {error}; check the disk and try again") from error
     warnings = [*picture.warnings, *sound.warnings]
     if sound.clipped_samples:
@@ -179,20 +183,24 @@ def _encode_picture(
     track.finish(frames_to_samples(cut.duration_frames, cut.rate))
 
 
-def _copy_picture(output: OutputContainer, source: Path, cut: Cut, sound: CutSound, progress: Progress) -> None:
+def _copy_picture(output: OutputContainer, source: Path, cut: Cut, sound: CutSound, progress: Progress) -> int:
+    """Copy the source's picture and return how many frames it had."""
     import av
 
+    copied = 0
     with av.open(str(source)) as container:
         stream = container.streams.video[0]
         copy = output.add_stream_from_template(stream)
         track = _SoundTrack(output, sound)
         every = cut.rate.timecode_base
-        for index, packet in enumerate(container.demux(stream)):
+        for packet in container.demux(stream):
             if packet.dts is None:  # the empty packet that ends the file
                 continue
-            if index % every == 0:
-                progress.update(index / cut.duration_frames, "writing the MP4 (the picture is copied)")
-                track.write_until(frames_to_samples(index + every, cut.rate))
+            if copied % every == 0:
+                progress.update(copied / cut.duration_frames, "writing the MP4 (the picture is copied)")
+                track.write_until(frames_to_samples(copied + every, cut.rate))
             packet.stream = copy
             output.mux(packet)
+            copied += 1
     track.finish(frames_to_samples(cut.duration_frames, cut.rate))
+    return copied

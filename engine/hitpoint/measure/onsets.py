@@ -9,9 +9,9 @@ Conventions
   the attack tables of rendering compensate for (music.md §2).
 
 Method: two stages. Spectral flux every millisecond finds the onsets: log mel bands and positive differences, as
-librosa's `onset_strength` does, but against the loudest value of the last 30 ms and of the neighbouring bands (SuperFlux,
-Böck & Widmer 2013), so that beating strings, vibrato and noise stay under the threshold. librosa itself is not used: its
-first call costs seconds of imports and compilation, more than the whole measurement may take
+librosa's `onset_strength` does, but against the loudest value of the last 30 ms and of the neighbouring bands
+(SuperFlux, Böck & Widmer 2013), so that beating strings, vibrato and noise stay under the threshold. librosa itself is
+not used: its first call costs seconds of imports and compilation, more than the whole measurement may take
 (benchmarks/onset_detector.py compares the two). Then each onset is timed on a finer grid, in the bands that have risen.
 """
 
@@ -45,7 +45,7 @@ TIMING_HOP_S = 0.00025
 TIMING_BANDS = 16
 #: Around the flux peak: what sounded before, where the half-way point is looked for, and its first peak.
 BEFORE_S = (0.030, 0.006)
-EARLIEST_S = 0.008
+EARLIEST_S = 0.006
 FIRST_PEAK_S = 0.040
 #: A window of finite length sees a sound before it is there. Half way between what a click and what an ideal step
 #: would need; benchmarks/onset_detector.py prints what is left of the error.
@@ -162,7 +162,9 @@ def _band_power(
 def _standing_out(flux: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the hops that are onsets: high enough, and the strongest of their neighbourhood."""
     near = round(MIN_DISTANCE_S / HOP_S)
-    candidates = np.flatnonzero((flux[1:-1] > flux[:-2]) & (flux[1:-1] >= flux[2:]) & (flux[1:-1] > STANDS_OUT_RISE)) + 1
+    candidates = (
+        np.flatnonzero((flux[1:-1] > flux[:-2]) & (flux[1:-1] >= flux[2:]) & (flux[1:-1] > STANDS_OUT_RISE)) + 1
+    )
     kept = [hop for hop in candidates if flux[hop] >= flux[max(0, hop - near) : hop + near + 1].max()]
     return np.asarray(kept, dtype=np.int64)
 

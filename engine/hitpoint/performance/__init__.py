@@ -7,6 +7,6 @@ dynamics      dynamic lines as CC11, velocities as a player shapes them
 timing        the spread of human timing, and how much earlier a note has to start to sound on time
 """
 
-from hitpoint.performance.perform import TAIL_S, perform, needed_sounds
+from hitpoint.performance.perform import TAIL_S, needed_sounds, perform
 
-__all__ = ["TAIL_S", "perform", "needed_sounds"]
+__all__ = ["TAIL_S", "needed_sounds", "perform"]

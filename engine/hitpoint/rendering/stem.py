@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def render_stem(job: StemJob, report: Callable[[float], None]) -> None:
                 report((block_start - job.start_sample) / job.length_samples)
         os.replace(unfinished, job.path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
         raise OutputError(
             f"cannot write {job.path} ({error.strerror or error}); free some space or choose another folder"
         ) from error

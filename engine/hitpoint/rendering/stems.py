@@ -114,16 +114,19 @@ class _Workers:
         self._costs = {job.stem: max(1, job.cost) for job in jobs}
         self._fractions = dict.fromkeys(self._costs, 0.0)
         self._errors: list[HitpointError] = []
-        self._processes = [_start_worker() for _ in range(count)]
-        self._threads = [threading.Thread(target=self._serve, args=(p,), daemon=True) for p in self._processes]
+        self._count = count
 
     def run(self, progress: Progress) -> None:
         """Wait for all jobs; on an error or a stop, end all workers before raising."""
         total = sum(self._costs.values())
+        processes: list[subprocess.Popen[bytes]] = []
+        threads: list[threading.Thread] = []
         try:
-            for thread in self._threads:
-                thread.start()
-            for thread in self._threads:
+            for _ in range(self._count):
+                processes.append(_start_worker())
+                threads.append(threading.Thread(target=self._serve, args=(processes[-1],), daemon=True))
+                threads[-1].start()
+            for thread in threads:
                 while thread.is_alive():
                     thread.join(_POLL_S)
                     done = sum(cost * self._fractions[stem] for stem, cost in self._costs.items())
@@ -131,13 +134,12 @@ class _Workers:
                     if self._errors:
                         raise self._errors[0]
         finally:
-            for process in self._processes:
+            for process in processes:
                 process.kill()
-            for process in self._processes:
+            for process in processes:
                 process.wait()
-            for thread in self._threads:
-                if thread.ident is not None:
-                    thread.join()
+            for thread in threads:
+                thread.join()
         if self._errors:
             raise self._errors[0]
         progress.update(1.0, "rendering the stems")
@@ -155,15 +157,15 @@ class _Workers:
                     pickle.dump(job, process.stdin)
                     process.stdin.flush()
                     self._follow(job, process)
-                except (OSError, EOFError):
+                except HitpointError as error:  # first: OutputError is an OSError too
+                    self._errors.append(error)
+                except (OSError, EOFError, ValueError):
                     self._errors.append(
                         HitpointError(
                             f"the process that rendered the {job.stem} stem died (out of memory?); "
                             f"close other programs and try again"
                         )
                     )
-                except HitpointError as error:
-                    self._errors.append(error)
 
     def _follow(self, job: StemJob, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

@@ -1,0 +1,22 @@
+"""What the report says, measured on the audio itself. Every module: conventions, validate, functions.
+
+onsets    where something starts to sound: a detector that knows nothing of the plan
+hits      how far from its frame each hit is heard
+levels    whether the level follows the arc and makes room for the voice
+residual  whether the stems sum to the mix, on the delivered files
+"""
+
+from hitpoint.measure.hits import hit_statistics, measure_hits
+from hitpoint.measure.levels import intensity_correlation, speech_band_levels
+from hitpoint.measure.onsets import Onsets, detect_onsets
+from hitpoint.measure.residual import stem_residual_dbfs
+
+__all__ = [
+    "Onsets",
+    "detect_onsets",
+    "hit_statistics",
+    "intensity_correlation",
+    "measure_hits",
+    "speech_band_levels",
+    "stem_residual_dbfs",
+]
