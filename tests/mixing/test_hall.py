@@ -35,10 +35,7 @@ def test_streaming_equals_the_plain_sum(hall_kernel: Kernel, rng: np.random.Gene
     convolver = Convolver(hall_kernel)
     cuts = [0, 1, 3, 4, 7]
     streamed = np.concatenate(
-        [
-            convolver.process(samples[a * BLOCK_SAMPLES : b * BLOCK_SAMPLES])
-            for a, b in pairwise(cuts)
-        ]
+        [convolver.process(samples[a * BLOCK_SAMPLES : b * BLOCK_SAMPLES]) for a, b in pairwise(cuts)]
     )
     expected = plain_convolution(hall_kernel, samples)
     assert np.abs(streamed - expected).max() < 1e-6 * np.abs(expected).max() + 1e-7

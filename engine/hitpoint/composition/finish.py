@@ -13,8 +13,8 @@ from hitpoint.model.music import Instrument, Note
 from hitpoint.model.spotting import HitKind
 
 SHORTEST_NOTE_BEATS = Fraction(1, 16)
-#: Held notes are lifted at most this long before a strong hit, so that it falls into a hole.
-LIFT_S = 0.2
+#: Held notes are lifted at most this long before a hit, so that it falls into a hole: strong hits, weak ones.
+LIFT_S, WEAK_LIFT_S = 0.2, 0.12
 BUTTON_S = 0.6
 RING_OUT_S = 5.0
 
@@ -70,22 +70,24 @@ def clear_the_way(line: Line, stage: Stage, breaths: Sequence[Fraction]) -> None
 
 
 def _lift(stage: Stage, index: int, breath: Fraction) -> Fraction:
-    """Return how long before a moment held notes end: 0 where they may sound through it."""
+    """Return how long before a moment held notes end: 0 where nothing is struck."""
     moment = stage.moments[index]
-    if moment.kind is HitKind.SILENCE or not moment.is_strong or moment.beats == 0:
+    if moment.kind in (HitKind.SILENCE, HitKind.START) or moment.beats == 0:
         return Fraction(0)
     before = max(Fraction(0), moment.beats - Fraction(1, 2))
-    return min(breath, stage.clock.beats_in(LIFT_S, before))
+    return min(breath, stage.clock.beats_in(LIFT_S if moment.is_strong else WEAK_LIFT_S, before))
 
 
 def _end_in_time(draft: Draft, stage: Stage, beats: list[Fraction], lifts: list[Fraction], first: int) -> None:
-    """Shorten a draft, in place, so that it ends before the next strong hit and before the last chord."""
+    """Shorten a draft, in place, so that it ends before the next hit and before the last chord."""
     end = draft.end
     for index in range(first, len(beats)):
         if beats[index] - lifts[index] >= end:
             break
-        if stage.moments[index].is_strong or beats[index] == stage.end_beats:
-            draft.duration = max(Fraction(0), beats[index] - lifts[index] - draft.onset)
+        if lifts[index] > 0 or beats[index] == stage.end_beats:
+            room = beats[index] - draft.onset
+            least = room / 2 if draft.hit_id else Fraction(0)  # hits in quick succession are both struck
+            draft.duration = max(least, room - lifts[index])
             break
     if draft.onset < stage.end_beats:
         draft.duration = min(draft.duration, stage.end_beats - draft.onset)

@@ -102,7 +102,7 @@ def plan_harmony(
     form: Form, *, style: HarmonyStyle, keys: KeyPlan, moments: Sequence[Moment], rng: np.random.Generator
 ) -> tuple[Slot, ...]:
     """Return the chords of a cue: adjacent slots from beat 0 to the end, changing on bar lines and on turning hits."""
-    borders = _slot_borders(form, style, moments)
+    borders, restrikes = _slot_borders(form, style, moments)
     strong = {m.beats for m in moments if m.is_strong and m.kind not in (HitKind.START, HitKind.SILENCE)}
     turns = {m.beats for m in moments if m.kind is HitKind.TURN}
     section_starts = {section.start_beats for section in form.sections}
@@ -129,6 +129,9 @@ def plan_harmony(
             numeral, step = _pick(table.turn, rng), 0
         elif begin in strong:
             numeral, step = _pick(table.arrival, rng), 1
+        elif begin in restrikes and slots:
+            slots.append(Slot(begin, finish, slots[-1].shape, slots[-1].key, slots[-1].pedal, True))
+            continue
         elif leads_into_arrival:
             numeral = _pick(table.dominant, rng)
         else:
@@ -149,8 +152,10 @@ def _pick(choices: tuple[str, ...], rng: np.random.Generator) -> str:
     return choices[int(rng.integers(len(choices)))]
 
 
-def _slot_borders(form: Form, style: HarmonyStyle, moments: Sequence[Moment]) -> list[Fraction]:
-    """Return the beats at which a new chord may start, the cue's end included."""
+def _slot_borders(
+    form: Form, style: HarmonyStyle, moments: Sequence[Moment]
+) -> tuple[list[Fraction], frozenset[Fraction]]:
+    """Return the beats at which a slot starts, the cue's end included, and which of them only strike the chord again."""
     borders: set[Fraction] = {form.bars[-1].end_beats}
     held = Fraction(0)  # bars since the last change
     for bar in form.bars:
@@ -169,7 +174,10 @@ def _slot_borders(form: Form, style: HarmonyStyle, moments: Sequence[Moment]) ->
         turning = moment.kind in (HitKind.TURN, HitKind.PEAK) or (moment.kind is HitKind.ACCENT and moment.is_strong)
         if turning and 0 < moment.beats < ends:
             borders.add(moment.beats)
-    return _without_slivers(sorted(borders), {m.beats for m in moments})
+    changes = _without_slivers(sorted(borders), {m.beats for m in moments})
+    weak = {m.beats for m in moments if m.kind is HitKind.ACCENT and not m.is_strong and 0 < m.beats < ends}
+    restrikes = frozenset(weak - set(changes))
+    return sorted({*changes, *restrikes}), restrikes
 
 
 def _bars_per_chord(bar: Bar, style: HarmonyStyle) -> Fraction:

@@ -41,9 +41,9 @@ def force_of(stage: Stage, moment: Moment) -> float:
         stage.feeling.at(stage.feeling.intensity, moment.seconds - 0.25),
         stage.feeling.at(stage.feeling.intensity, moment.seconds + 0.5),
     )
-    force = 0.06 + 0.28 * moment.weight + 0.68 * here
+    force = 0.04 + 0.3 * moment.weight + 0.75 * here
     if moment.kind is HitKind.START:
-        force *= 0.55
+        force *= 0.5
     return min(1.0, force * (SPEECH_SOFTENING if moment.in_speech else 1.0))
 
 

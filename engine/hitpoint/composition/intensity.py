@@ -30,7 +30,7 @@ SPEECH_CEILING = 0.5
 #: Level (share of the ceiling) at which a peak of full weight arrives at the least.
 PEAK_LEVEL = 0.85
 #: How far a stroke lifts the loudness around it, and how long it rings.
-MARK_LIFT, MARK_S = 0.16, 1.0
+MARK_LIFT, MARK_S = 0.26, 1.5
 SNEAK_S = 5.0
 FADE_S = 8.0
 
@@ -130,9 +130,9 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
     bent = line.copy()
     before_s = float(times[0])
     for moment in moments:
-        if moment.kind in (HitKind.START, HitKind.OUT, HitKind.SILENCE):
+        if moment.kind in (HitKind.OUT, HitKind.SILENCE):
             continue
-        if not moment.is_strong:
+        if not moment.is_strong or moment.kind is HitKind.START:
             _mark(bent, times, moment)
             continue
         reach_s = min(style.preparation_bars * bar_s, 0.8 * (moment.seconds - before_s))
@@ -141,7 +141,7 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
         first, at = np.searchsorted(times, (moment.seconds - max(reach_s, HOP_S), moment.seconds))
         if moment.kind is HitKind.PEAK and at < len(line):  # a peak arrives on high ground, whatever the arc says
             strength = max(strength, PEAK_LEVEL * style.ceiling * moment.weight - float(line[at]))
-        ramp = 1.0 - (moment.seconds - times[first:at]) / max(reach_s, HOP_S)
+        ramp = np.clip(1.0 - (moment.seconds - times[first:at]) / max(reach_s, HOP_S), 0.0, 1.0)
         bent[first:at] += strength * ramp**1.5
         if moment.kind is HitKind.TURN:
             continue
@@ -159,7 +159,8 @@ def _mark(line: Curve, times: Curve, moment: Moment) -> None:
     """Raise the line, in place, by what the stroke itself adds: most where the music around it is quiet."""
     at, last = np.searchsorted(times, (moment.seconds - HOP_S / 2, moment.seconds + 4 * MARK_S))
     if at < len(line):
-        height = MARK_LIFT * (0.5 + moment.weight) * max(0.0, 1.0 - float(line[at]))
+        height = MARK_LIFT * (0.4 + moment.weight) * max(0.0, 1.0 - float(line[at]))
+        height *= 0.5 if moment.kind is HitKind.START else 1.0
         line[at:last] += height * np.exp(-np.maximum(0.0, times[at:last] - moment.seconds) / MARK_S)
 
 

@@ -6,8 +6,8 @@ Conventions
 * A hit that was not heard has no error and counts against every share; medians and worst cases are over heard ones.
 
 Association: the detector hears a stretch around the wanted sample without knowing where in it the hit should be. Of
-the onsets within `search_ms` those count that are at least half as strong as the strongest of them; the nearest one to
-the wanted sample is the hit. So a faint tick that happens to lie on the frame does not excuse an impact 80 ms late, and
+the onsets within `search_ms` those count that are at least a third as strong as the strongest of them; the nearest one
+to the wanted sample is the hit. So a faint tick that happens to lie on the frame does not excuse an impact 80 ms late, and
 where nothing stands out the hit was not heard. In a busy texture the nearest onset is near by chance, too:
 benchmarks/onset_detector.py prints what the same rule says about random moments of the same music, the level that the
 figures have to beat.
@@ -30,8 +30,9 @@ from hitpoint.model.time import SAMPLE_RATE_HZ, FrameRate
 SEARCH_MS = 150.0
 #: Heard beyond the search on both sides, so that the detector has its surroundings.
 _CONTEXT_MS = 100.0
-#: Onsets weaker than this share of the strongest in the search are texture, not hits.
-_PROMINENT_SHARE = 0.5
+#: Onsets weaker than this share of the strongest in the search are texture, not hits. The second of two equal drum
+#: strokes 100 ms apart has a share of 0.4: it rises from the decay of the first.
+_PROMINENT_SHARE = 1 / 3
 #: ITU-R BT.1359-1 as production practice reads it (EBU R37): early is heard before late is.
 EARLY_LIMIT_MS, LATE_LIMIT_MS = 5.0, 15.0
 

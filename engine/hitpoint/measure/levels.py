@@ -29,7 +29,6 @@ _SILENT_DB = -90.0
 
 def intensity_correlation(
     intensity: NDArray[np.float32],
-    *,
     hop_s: float,
     start_s: float,
     short_term_lufs: Sequence[float],

@@ -5,8 +5,8 @@ Conventions
 * Audio is float32 [shape=(n,)] or [shape=(n, 2)] at one rate; onsets are int64 samples of it, rising.
 * Strengths are the mean rise over all bands, in nepers of power over the loudest of the 30 ms before; 0.1 is a soft
   note in a texture, 1 a drum.
-* What is called the onset is the moment at which the new sound reaches half of its first peak: the same moment that
-  the attack tables of rendering compensate for (music.md §2).
+* What is called the onset is the moment at which the new sound, averaged over its bands, reaches `ONSET_LEVEL` (-9 dB)
+  of its first peak: listeners place it 6 to 15 dB under the maximum (Vos & Rasch 1981).
 
 Method: two stages. Spectral flux every millisecond finds the onsets: log mel bands and positive differences, as
 librosa's `onset_strength` does, but against the loudest value of the last 30 ms and of the neighbouring bands
@@ -29,13 +29,13 @@ FLUX_WINDOW_S = 512 / 48_000
 FLUX_BANDS = 40
 FLUX_LAG_HOPS = 5
 FLUX_MEMORY_HOPS = 30
-#: The flux is highest this long after the sound reached half of its peak (median over rendered drums, piano and harp).
-FLUX_DELAY_S = 0.0008
+#: The flux is highest this long after the onset (median over rendered drums, piano and harp).
+FLUX_DELAY_S = 0.002
 LOWEST_HZ, HIGHEST_HZ = 60.0, 16_000.0
-#: Rises are counted from this far under the loudest moment on (power ratio): what is softer is masked.
-FLUX_FLOOR = 0.03
-#: An onset is the strongest within this distance, and stands out by a rise that a held string chord (at most 0.06 on
-#: our SoundFont) and white noise (0.06) do not reach.
+#: Rises are counted from this far under the loudest moment on (power ratio, 25 dB): what is softer is masked.
+FLUX_FLOOR = 0.003
+#: An onset is the strongest within this distance, and stands out by a rise that a held string chord (at most 0.06 in
+#: FluidR3) and white noise (0.07) do not reach.
 MIN_DISTANCE_S = 0.03
 STANDS_OUT_RISE = 0.08
 
@@ -43,13 +43,17 @@ STANDS_OUT_RISE = 0.08
 TIMING_WINDOW_S = 128 / 48_000
 TIMING_HOP_S = 0.00025
 TIMING_BANDS = 16
-#: Around the flux peak: what sounded before, where the half-way point is looked for, and its first peak.
+#: Around the flux peak: what sounded before, from when on the onset is looked for, and how far its first peak may lie.
 BEFORE_S = (0.030, 0.006)
 EARLIEST_S = 0.006
-FIRST_PEAK_S = 0.040
-#: A window of finite length sees a sound before it is there. Half way between what a click and what an ideal step
-#: would need; benchmarks/onset_detector.py prints what is left of the error.
-TIMING_BIAS_S = 0.0003
+FIRST_PEAK_S = 0.060
+ONSET_LEVEL = 0.35
+#: Bands count in proportion to their own peak, down to this share (-40 dB) of the strongest: the quiet high bands, in
+#: which an attack is sharp and the accompaniment absent, time a hit better than the loud low ones.
+BAND_FLOOR = 1e-4
+#: A window of finite length sees a sound before it is there: a click by 0.9 ms, an attack of some milliseconds by less.
+#: Between the two; benchmarks/onset_detector.py prints what is left of the error.
+TIMING_BIAS_S = 0.0004
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,13 @@ def _standing_out(flux: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _time_onset(audio: NDArray[np.float32], sample_rate_hz: int, *, flux_peak_s: float) -> float:
-    """Return the sample at which the new sound reaches half of its first peak.
+    """Return the sample at which the new sound reaches `ONSET_LEVEL` of its first peak.
 
-    Bands count by how much of their energy is new (a Wiener weight), so that a drum is timed by its own noise and not
-    by the strings under it.
+    Bands also count by how much of their energy is new (a Wiener weight, squared), so that a drum is timed by its own
+    noise and not by the strings under it.
     """
-    first = max(0, round((flux_peak_s - 0.040) * sample_rate_hz))
-    last = round((flux_peak_s + 0.060) * sample_rate_hz)
+    first = max(0, round((flux_peak_s - BEFORE_S[0] - TIMING_WINDOW_S) * sample_rate_hz))
+    last = round((flux_peak_s + FIRST_PEAK_S + TIMING_WINDOW_S) * sample_rate_hz)
     power = _band_power(audio[first:last], sample_rate_hz, TIMING_WINDOW_S, TIMING_HOP_S, TIMING_BANDS)
 
     def hop_at(seconds: float) -> int:
@@ -184,12 +188,14 @@ def _time_onset(audio: NDArray[np.float32], sample_rate_hz: int, *, flux_peak_s:
 
     quiet_from, quiet_to = hop_at(flux_peak_s - BEFORE_S[0]), hop_at(flux_peak_s - BEFORE_S[1])
     search_from, search_to = hop_at(flux_peak_s - EARLIEST_S), hop_at(flux_peak_s + FIRST_PEAK_S) + 1
-    before = power[quiet_from : quiet_to + 1].mean(axis=0)
+    before = power[quiet_from : quiet_to + 1]
     peak = power[search_from:search_to].max(axis=0)
-    newness = np.maximum(peak - before, 0.0) / np.maximum(peak, np.finfo(np.float32).tiny)
-    level = np.sqrt(np.maximum((power - before) @ newness**2, 0.0))[search_from:search_to]
-    half = level.max() / 2
-    crossing = int(np.argmax(level >= half))
-    within = (half - level[crossing - 1]) / (level[crossing] - level[crossing - 1]) - 1 if crossing else 0.0
+    tiny = np.finfo(np.float32).tiny
+    newness = np.maximum(peak - before.max(axis=0), 0.0) / np.maximum(peak, tiny)
+    weight = newness**4 / np.maximum(peak + BAND_FLOOR * peak.max(), tiny)
+    level = np.sqrt(np.maximum((power - before.mean(axis=0)) @ weight, 0.0))[search_from:search_to]
+    heard = ONSET_LEVEL * level.max()
+    crossing = int(np.argmax(level >= heard))
+    within = (heard - level[crossing - 1]) / (level[crossing] - level[crossing - 1]) - 1 if crossing else 0.0
     onset_s = (search_from + crossing + within) * TIMING_HOP_S + TIMING_BIAS_S
     return first + onset_s * sample_rate_hz
