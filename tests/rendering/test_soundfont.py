@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from hitpoint.model.errors import SoundFontError
-from hitpoint.rendering.soundfont import ALL_KEYS, file_fingerprint, read_soundfont, subset_bytes
+from hitpoint.rendering.soundfont import (
+    ALL_KEYS,
+    file_fingerprint,
+    read_soundfont,
+    subset_bytes,
+    substitution_warnings,
+)
 from hitpoint.rendering.synth import load_font
 
 
@@ -26,6 +32,13 @@ def test_presets_are_read_by_bank_and_program(tiny_font):
 )
 def test_a_missing_variation_falls_back_as_general_midi_says(tiny_font, wanted, found):
     assert read_soundfont(tiny_font).nearest_preset(wanted) == found
+
+
+def test_what_is_played_instead_is_said(tiny_font):
+    assert substitution_warnings(tiny_font, [(0, 0), (8, 48), (128, 16), (8, 48)]) == (
+        "tiny.sf2 has no preset 8/49; '0/48' (0/49) plays instead",
+        "tiny.sf2 has no preset 128/17; '128/0' (128/1) plays instead",
+    )
 
 
 def test_a_missing_program_is_an_error_that_counts_from_one(tiny_font):

@@ -194,6 +194,10 @@ def _labels(
         else:
             label = "build"
         labels.append(label)
+    for index in range(len(labels) - 1):  # what still climbs into a climax is its build
+        rises = means[ends[index] - 1] - means[starts[index]] > 0.1 and levels[index] < levels[index + 1]
+        if labels[index] == labels[index + 1] == "climax" and rises:
+            labels[index] = "build"
     return labels
 
 

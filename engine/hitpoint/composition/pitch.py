@@ -122,7 +122,8 @@ def parse_numeral(numeral: str, key: Key) -> ChordShape:
         known = ", ".join(sorted(name for name in (*_COLOURS, *_ADDED) if name))
         raise ValueError(f"{numeral!r} has an unknown colour {suffix!r}; choose one of: {known}")
     minor_mark = "m" if is_minor and suffix in _ADDED else ""
-    symbol = f"{key.name_of(root)}{minor_mark}{suffix}"
+    name = _FLAT_NAMES[root] if alteration < 0 else _SHARP_NAMES[root] if alteration > 0 else key.name_of(root)
+    symbol = f"{name}{minor_mark}{suffix}"
     return ChordShape(root, tuple((root + step) % 12 for step in intervals), symbol)
 
 

@@ -6,9 +6,9 @@ Conventions
 * A hit that was not heard has no error and counts against every share; medians and worst cases are over heard ones.
 
 Association: the detector hears a stretch around the wanted sample without knowing where in it the hit should be. Of
-the onsets within `search_ms` those count that are at least a third as strong as the strongest of them; the nearest one
-to the wanted sample is the hit. So a faint tick that happens to lie on the frame does not excuse an impact 80 ms late, and
-where nothing stands out the hit was not heard. In a busy texture the nearest onset is near by chance, too:
+the onsets within `search_ms` those count whose level is within 12 dB of the loudest; the nearest of them to the wanted
+sample is the hit. So a faint tick that happens to lie on the frame does not excuse an impact 80 ms late, and where
+nothing stands out the hit was not heard. In a busy texture the nearest onset is near by chance, too:
 benchmarks/onset_detector.py prints what the same rule says about random moments of the same music, the level that the
 figures have to beat.
 """
@@ -30,9 +30,8 @@ from hitpoint.model.time import SAMPLE_RATE_HZ, FrameRate
 SEARCH_MS = 150.0
 #: Heard beyond the search on both sides, so that the detector has its surroundings.
 _CONTEXT_MS = 100.0
-#: Onsets weaker than this share of the strongest in the search are texture, not hits. The second of two equal drum
-#: strokes 100 ms apart has a share of 0.4: it rises from the decay of the first.
-_PROMINENT_SHARE = 1 / 3
+#: Onsets that are softer than the loudest in the search by more than this are texture, not hits.
+_PROMINENT_DB = 12.0
 #: ITU-R BT.1359-1 as production practice reads it (EBU R37): early is heard before late is.
 EARLY_LIMIT_MS, LATE_LIMIT_MS = 5.0, 15.0
 
@@ -87,10 +86,10 @@ def _associate(stretch: NDArray[np.float32], wanted: int, search_samples: int) -
     """Return the sample of the stretch that counts as the hit, or None."""
     onsets = detect_onsets(stretch, SAMPLE_RATE_HZ)
     inside = np.abs(onsets.samples - wanted) <= search_samples
-    samples, strengths = onsets.samples[inside], onsets.strengths[inside]
+    samples, levels_db = onsets.samples[inside], onsets.levels_db[inside]
     if not len(samples):
         return None
-    prominent = samples[strengths >= _PROMINENT_SHARE * strengths.max()]
+    prominent = samples[levels_db >= levels_db.max() - _PROMINENT_DB]
     return int(prominent[np.argmin(np.abs(prominent - wanted))])
 
 

@@ -5,6 +5,8 @@ Conventions
 * Audio is float32 [shape=(n,)] or [shape=(n, 2)] at one rate; onsets are int64 samples of it, rising.
 * Strengths are the mean rise over all bands, in nepers of power over the loudest of the 30 ms before; 0.1 is a soft
   note in a texture, 1 a drum.
+* Levels are of what is new at the onset, at its first peak, in dB with an arbitrary zero: two equal strokes have equal
+  levels, though the second, which rises from the first one's decay, has the lesser strength.
 * What is called the onset is the moment at which the new sound, averaged over its bands, reaches `ONSET_LEVEL` (-9 dB)
   of its first peak: listeners place it 6 to 15 dB under the maximum (Vos & Rasch 1981).
 
@@ -58,10 +60,11 @@ TIMING_BIAS_S = 0.0004
 
 @dataclass(frozen=True, slots=True)
 class Onsets:
-    """Onsets in rising order: `samples` int64 [shape=(n,)], `strengths` float64 [shape=(n,)]."""
+    """Onsets in rising order: `samples` int64, `strengths` and `levels_db` float64, each [shape=(n,)]."""
 
     samples: NDArray[np.int64]
     strengths: NDArray[np.float64]
+    levels_db: NDArray[np.float64]
 
 
 def validate(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float32]:
@@ -87,10 +90,10 @@ def detect_onsets(samples: NDArray[np.float32], sample_rate_hz: int) -> Onsets:
     flux = onset_strength(audio, sample_rate_hz)
     peaks = _standing_out(flux)
     found = [_time_onset(audio, sample_rate_hz, flux_peak_s=peak * HOP_S - FLUX_DELAY_S) for peak in peaks]
-    order = np.argsort(found, kind="stable")
-    last = max(0, len(audio) - 1)
-    onsets = np.clip(np.rint(np.asarray(found, dtype=np.float64)[order]), 0, last).astype(np.int64)
-    return Onsets(onsets, flux[peaks][order])
+    moments, levels_db = np.array(found, dtype=np.float64).reshape(-1, 2).T
+    order = np.argsort(moments, kind="stable")
+    samples_found = np.clip(np.rint(moments[order]), 0, max(0, len(audio) - 1)).astype(np.int64)
+    return Onsets(samples_found, flux[peaks][order], levels_db[order])
 
 
 def onset_strength(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float64]:
@@ -173,8 +176,8 @@ def _standing_out(flux: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(kept, dtype=np.int64)
 
 
-def _time_onset(audio: NDArray[np.float32], sample_rate_hz: int, *, flux_peak_s: float) -> float:
-    """Return the sample at which the new sound reaches `ONSET_LEVEL` of its first peak.
+def _time_onset(audio: NDArray[np.float32], sample_rate_hz: int, *, flux_peak_s: float) -> tuple[float, float]:
+    """Return the sample at which the new sound reaches `ONSET_LEVEL` of its first peak, and its level there in dB.
 
     Bands also count by how much of their energy is new (a Wiener weight, squared), so that a drum is timed by its own
     noise and not by the strings under it.
@@ -190,7 +193,7 @@ def _time_onset(audio: NDArray[np.float32], sample_rate_hz: int, *, flux_peak_s:
     search_from, search_to = hop_at(flux_peak_s - EARLIEST_S), hop_at(flux_peak_s + FIRST_PEAK_S) + 1
     before = power[quiet_from : quiet_to + 1]
     peak = power[search_from:search_to].max(axis=0)
-    tiny = np.finfo(np.float32).tiny
+    tiny = float(np.finfo(np.float32).tiny)
     newness = np.maximum(peak - before.max(axis=0), 0.0) / np.maximum(peak, tiny)
     weight = newness**4 / np.maximum(peak + BAND_FLOOR * peak.max(), tiny)
     level = np.sqrt(np.maximum((power - before.mean(axis=0)) @ weight, 0.0))[search_from:search_to]
@@ -198,4 +201,5 @@ def _time_onset(audio: NDArray[np.float32], sample_rate_hz: int, *, flux_peak_s:
     crossing = int(np.argmax(level >= heard))
     within = (heard - level[crossing - 1]) / (level[crossing] - level[crossing - 1]) - 1 if crossing else 0.0
     onset_s = (search_from + crossing + within) * TIMING_HOP_S + TIMING_BIAS_S
-    return first + onset_s * sample_rate_hz
+    new_power = float(np.maximum(peak - before.mean(axis=0), 0.0).sum())
+    return first + onset_s * sample_rate_hz, 10 * float(np.log10(max(new_power, tiny)))

@@ -13,7 +13,15 @@ registry   what a renderer is, and which ones are installed
 from hitpoint.rendering.attacks import measure_attacks
 from hitpoint.rendering.find import find_soundfont
 from hitpoint.rendering.registry import Renderer, load_renderer
-from hitpoint.rendering.soundfont import read_soundfont
+from hitpoint.rendering.soundfont import read_soundfont, substitution_warnings
 from hitpoint.rendering.stems import render_stems
 
-__all__ = ["Renderer", "find_soundfont", "load_renderer", "measure_attacks", "read_soundfont", "render_stems"]
+__all__ = [
+    "Renderer",
+    "find_soundfont",
+    "load_renderer",
+    "measure_attacks",
+    "read_soundfont",
+    "render_stems",
+    "substitution_warnings",
+]

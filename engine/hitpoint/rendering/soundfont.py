@@ -309,6 +309,18 @@ def _copy_samples(font: SoundFontFile, used: list[int], new_sample: dict[int, in
     return headers.tobytes() + font.tables["shdr"][-1:].tobytes(), b"".join(pieces)
 
 
+def substitution_warnings(path: Path, presets: Iterable[Preset]) -> tuple[str, ...]:
+    """Return one sentence per wanted preset that the font lacks and General MIDI plays with another."""
+    font = read_soundfont(path)
+    names = font.presets
+    found = {preset: font.nearest_preset(preset) for preset in set(presets)}
+    return tuple(
+        f"{path.name} has no preset {bank}/{program + 1}; {names[other]!r} ({other[0]}/{other[1] + 1}) plays instead"
+        for (bank, program), other in sorted(found.items())
+        if other != (bank, program)
+    )
+
+
 def file_fingerprint(path: Path) -> str:
     """Return a short text that changes when the file does: name, size and time of change (not 100 MB of content)."""
     status = os.stat(path)

@@ -39,7 +39,7 @@ class _Singer:
 
 
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
-    """Return the melody. Each phrase is handed to the next instrument of the layer; some phrases rest."""
+    """Return the melody. Phrases are handed from one instrument to the next; some rest."""
     lines = lines_of(layer, stage)
     statements: dict[str, int] = {}
     sung = 0
@@ -56,6 +56,8 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         if full:
             statements[motif.name] = statements.get(motif.name, 0) + 1
         first = number % len(lines)
+        if phrase[0].label == "climax":  # on top of everything
+            first = max(range(len(lines)), key=lambda index: lines[index].instrument.comfort_high_midi)
         instrument = lines[first].instrument
         low = max(layer.register[0], instrument.comfort_low_midi)
         high = min(layer.register[1], instrument.comfort_high_midi)
