@@ -18,7 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from hitpoint.delivery.wav import read_bwf_info
 from hitpoint.measure.onsets import detect_onsets
+from hitpoint.model.time import FrameRate, timecode_to_frames
 from hitpoint.pipeline import ScoreSettings, score
 from random_cuts import make_cut
 
@@ -95,14 +97,18 @@ def main() -> None:
                 seed=index,
             )
             report = score(settings)
-            samples, rate_hz = soundfile.read(report["files"]["mix"], dtype="float32")
-            head_s = report["audio"]["start_sample"] / rate_hz
+            mix_path = folder / f"out{index}" / report["files"]["mix"]
+            exact_rate = FrameRate.snap(cut.rate)
+            samples, rate_hz = soundfile.read(mix_path, dtype="float32")
+            start_frame = timecode_to_frames(report["cut"]["start_timecode"], exact_rate)
+            midnight_s = read_bwf_info(mix_path).time_reference_samples / rate_hz
+            head_s = midnight_s - float(start_frame * exact_rate.frame_s)
             hard = [
                 h for h in report["hits"] if h["kind"] == "accent" and h["is_hard"] and h["frame"] in cut.hit_frames
             ]
             kept = [h for h in hard if not h["was_softened"]]
             softened += len(cut.hit_frames) - len(kept)
-            wanted = np.array([h["frame"] / cut.rate for h in kept]) - head_s
+            wanted = np.array([float(h["frame"] * exact_rate.frame_s) for h in kept]) - head_s
             window_s = max(0.06, 0.5 / cut.rate)
             mono = samples.mean(axis=1)
             onsets = detect_onsets(mono, rate_hz)
@@ -111,7 +117,7 @@ def main() -> None:
             second += errors_ms(wanted, *librosa_onsets(mono, rate_hz), window_s)
             reported += [h["measured_error_ms"] for h in kept]
             half_frames += [500.0 / cut.rate] * len(kept)
-            correlations.append(report["loudness"]["intensity_correlation"])
+            correlations += [cue["loudness_correlation"] for cue in report["cues"]]
             if options.verbose:
                 text = " ".join("  --  " if e is None else f"{e:+6.1f}" for e in found)
                 print(f"{index:3d} {style:16} {cut.rate:7.3f} fps  r {correlations[-1]:.2f}  {text}", flush=True)

@@ -116,7 +116,7 @@ def run_cold(arguments: list[str], scratch: Path) -> tuple[float, float, dict[st
 
 
 def show(name: str, wall: float, peak: float, report: dict[str, object], beside: str = "") -> None:
-    steps = report["timings_s"]
+    steps = report["step_s"]
     assert isinstance(steps, dict)
     print(f"{name}: {wall:.1f} s wall, peak memory {peak:.0f} MB{beside}")
     print("   " + ", ".join(f"{step} {seconds:.2f}" for step, seconds in steps.items()), flush=True)

@@ -203,11 +203,9 @@ def _progress_bar(*, quiet: bool) -> Iterator[Progress]:
 def _print_summary(report: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from hitpoint.delivery.report import summary_renderables
+    from hitpoint.delivery.summary import summary_table
 
-    console = Console()
-    for renderable in summary_renderables(report):
-        console.print(renderable)
+    Console().print(summary_table(report))
 
 
 def _print_styles(*, as_json: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import time
@@ -10,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,11 @@ from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
 from hitpoint.delivery.video import write_video
 from hitpoint.delivery.wav import time_reference_samples, write_bwf
-from hitpoint.files import write_beside
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
-from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult, StemFile
+from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
 from hitpoint.model.cut import Cut
-from hitpoint.model.errors import CutError, InputError, OutputError, SettingError
+from hitpoint.model.errors import InputError, OutputError, SettingError
 from hitpoint.model.music import Composition, Performance
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Cue, HitKind, Spotting
@@ -38,20 +37,19 @@ from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import (
     FrameRate,
     frames_to_samples,
-    frames_to_seconds,
     samples_to_seconds,
     seconds_to_containing_frame,
     seconds_to_samples,
     whole_sample_period_frames,
 )
 from hitpoint.performance import needed_sounds, perform
-from hitpoint.rendering import find_soundfont, measure_attacks, render_stems
+from hitpoint.rendering import find_soundfont, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import (
-    ProjectFile,
     SpottingSettings,
     load_marker_table,
     read_project_file,
+    remember,
     spot,
     write_project_file,
 )
@@ -67,7 +65,7 @@ from hitpoint.timeline.write import (
     write_scored_timeline,
 )
 
-#: The newest first seed: any number does; 1 is what the documentation's figures were made with.
+#: Any number does; the documentation's figures were made with this one.
 _DEFAULT_SEED = 1
 
 
@@ -173,11 +171,9 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         )
 
     with clock.step("performing", 0.3, 0.35):
-        attacks = measure_attacks(
-            soundfont,
-            {sound for composition in compositions for sound in needed_sounds(composition, instruments)},
-            cache=cache_folder(),
-        )
+        sounds = {sound for composition in compositions for sound in needed_sounds(composition, instruments)}
+        substitutions = substitution_warnings(soundfont, {(bank, program) for bank, program, _, _ in sounds})
+        attacks = measure_attacks(soundfont, sounds, cache=cache_folder())
         performances = tuple(
             perform(
                 composition,
@@ -247,12 +243,14 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         with clock.step("writing", 0.83, 0.99) as part:
             warnings = _deliver(draft, part)
         write_project_file(
-            staging / f"{name}.hitpoint.toml",
-            ProjectFile(seed=seed, style=style, brief_text=brief_text, cues=project.cues),
-            spotting=spotting,
-            cut=cut,
+            draft.path(f"{name}.hitpoint.toml", "project"),
+            remember(replace(project, seed=seed, style=style, brief_text=brief_text), spotting, cut),
             previous=folder / f"{name}.hitpoint.toml",
         )
+        plot_name = f"{name}.png"
+        if settings.wants_plot:
+            draft.path(plot_name, "plot")
+        draft.path("report.json", "report")
         report = build_report(
             ReportInputs(
                 cut=cut,
@@ -266,7 +264,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 measurements=measurements,
                 loudness_correlation=correlations,
                 step_s=clock.step_s,
-                warnings=(*loaded.warnings, *spotting.warnings, *mix.warnings, *warnings),
+                warnings=(*loaded.warnings, *spotting.warnings, *substitutions, *mix.warnings, *warnings),
                 soundfont=soundfont.name,
                 seed=seed,
                 settings=_plain_settings(settings),
@@ -275,8 +273,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             )
         )
         if settings.wants_plot:
-            plot_score(report, draft.path(f"{name}.png", "plot"), waveform=mix.mix)
-        write_report(draft.path("report.json", "report"), report)
+            plot_score(report, staging / plot_name, waveform=mix.mix)
+        write_report(staging / "report.json", report)
         _publish(staging, folder)
     progress.update(1.0, "done")
     return report
@@ -320,6 +318,7 @@ def _deliver(draft: _Draft, progress: Progress) -> tuple[str, ...]:
         draft.loaded,
         placement,
         draft.path(f"{name}.scored.otio", "timeline"),
+        final_path=draft.folder / f"{name}.scored.otio",
         profile=draft.settings.profile,
         stems_only=draft.settings.is_stems_only,
     )
@@ -330,17 +329,30 @@ def _deliver(draft: _Draft, progress: Progress) -> tuple[str, ...]:
         start_timecode_frame=cut.start_timecode_frame,
         title=name,
     )
-    written = {"cues": cues, "plans": draft.plans, "compositions": draft.compositions}
     write_midi(
         draft.path(f"{name}.mid", "midi"),
-        **written,
+        cues=cues,
+        plans=draft.plans,
+        compositions=draft.compositions,
         instruments=load_instruments(),
         rate=cut.rate,
         start_timecode_frame=cut.start_timecode_frame,
     )
-    write_cue_sheet(draft.path(f"{name}.cues.csv", "cue_sheet"), cut=cut, **written)
-    for cue, plan in zip(cues, draft.plans, strict=True):
+    write_cue_sheet(
+        draft.path(f"{name}.cues.csv", "cue_sheet"),
+        cut=cut,
+        cues=cues,
+        plans=draft.plans,
+        compositions=draft.compositions,
+    )
+    for cue, plan, composition in zip(cues, draft.plans, draft.compositions, strict=True):
         suffix = "" if len(cues) == 1 else f"_{cue.number}"
+        warnings += write_musicxml(
+            draft.path(f"{name}{suffix}.musicxml", f"musicxml{suffix}"),
+            composition=composition,
+            instruments=load_instruments(),
+            title=f"{cue.number} {cue.title}",
+        )
         write_click(
             draft.path(f"audio/{name}_click{suffix}.wav", f"click{suffix}"),
             plan=plan,
@@ -393,7 +405,8 @@ def _placement(draft: _Draft, mix_file: AudioFile, stem_files: dict[str, AudioFi
                 title=cue.title,
                 start_frame=max(0, seconds_to_containing_frame(first, cut.rate)),
                 end_frame=end_frame,
-                note=f"{draft.compositions[index].key}, {float(plan.tempo_map.tempo_bpm_at(plan.hits[0].beats) if plan.hits else cue.brief.tempo_bpm):.0f} bpm, {cue.brief.palette_id}",
+                note=f"{draft.compositions[index].key}, {plan.tempo_map.tempo_bpm_at(Fraction(0)):.0f} bpm, "
+                f"{cue.brief.palette_id}",
             )
         )
         for planned in plan.hits:
@@ -404,7 +417,8 @@ def _placement(draft: _Draft, mix_file: AudioFile, stem_files: dict[str, AudioFi
                 HitPlacement(
                     frame=planned.hit.frame,
                     name=f"{planned.hit.kind.value} {where} {planned.hit.label}".strip(),
-                    note=f"{planned.hit.kind.value} on bar {where}, planned {float(planned.planned_error_s) * 1000:+.1f} ms{error}",
+                    note=f"{planned.hit.kind.value} on bar {where}, "
+                    f"planned {float(planned.planned_error_s) * 1000:+.1f} ms{error}",
                     kind=planned.hit.kind.value,
                     weight=planned.hit.weight,
                     cue_number=cue.number,
@@ -498,4 +512,6 @@ def _publish(staging: Path, folder: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
             except OSError as error:
-                raise OutputError(f"cannot replace {target} ({error.strerror}); is it open in another program?") from error
+                raise OutputError(
+                    f"cannot replace {target} ({error.strerror}); is it open in another program?"
+                ) from error

@@ -80,7 +80,9 @@ def _smoothed(curve: Curve) -> Curve:
 
 def _restrike(line: Line, stage: Stage, struck_db: Curve) -> None:
     for draft in line.drafts:
-        row = min(len(struck_db) - 1, max(0, int((stage.clock.seconds_at(draft.onset) - stage.feeling.start_s) / HOP_S)))
+        row = min(
+            len(struck_db) - 1, max(0, int((stage.clock.seconds_at(draft.onset) - stage.feeling.start_s) / HOP_S))
+        )
         draft.velocity *= 10.0 ** (float(struck_db[row]) / DB_PER_DECADE)
 
 

@@ -129,7 +129,9 @@ def _density_correlation(composition: Composition, lines: tuple[Fraction, ...]) 
     seconds = np.array([float(composition.tempo_map.seconds_at(line)) for line in lines])
     edges = np.append(seconds, float(composition.tempo_map.seconds_at(composition.end_beats)))
     middles = (edges[:-1] + edges[1:]) / 2 - float(composition.tempo_map.start_s)
-    planned = np.interp(middles / composition.intensity_hop_s, np.arange(len(composition.intensity)), composition.intensity)
+    planned = np.interp(
+        middles / composition.intensity_hop_s, np.arange(len(composition.intensity)), composition.intensity
+    )
     density = counts / np.maximum(0.25, np.diff(edges))
     if len(lines) < 3 or planned.std() == 0 or density.std() == 0:
         return 0.0

@@ -54,7 +54,9 @@ def clear_the_way(line: Line, stage: Stage, breaths: Sequence[Fraction]) -> None
         if is_on_hit and stage.moments[at].kind is not HitKind.SILENCE:
             draft.hit_id = draft.hit_id or stage.moments[at].hit_ids[0]
         following = at + 1 if is_on_hit else at
-        if draft.onset > stage.end_beats or (draft.onset == stage.end_beats and not (is_on_hit or line.role in ("ground", "pad"))):
+        if draft.onset > stage.end_beats or (
+            draft.onset == stage.end_beats and not (is_on_hit or line.role in ("ground", "pad"))
+        ):
             continue
         if not is_on_hit and following < len(beats) and draft.onset > beats[following] - breaths[following]:
             continue

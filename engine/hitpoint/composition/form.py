@@ -162,14 +162,14 @@ def _section_starts(
         step = abs(sum(after) / len(after) - sum(before) / len(before))
         if bar in forced and since >= 1:
             starts.append(bar)
-        elif since >= LONGEST_SECTION_BARS or (since >= 4 and since % 2 == 0 and step >= SECTION_STEP and bars - bar > 1):
+        elif since >= LONGEST_SECTION_BARS or (
+            since >= 4 and since % 2 == 0 and step >= SECTION_STEP and bars - bar > 1
+        ):
             starts.append(bar)
     return starts
 
 
-def _labels(
-    starts: list[int], means: list[float], lines: list[Fraction], moments: Sequence[Moment]
-) -> list[str]:
+def _labels(starts: list[int], means: list[float], lines: list[Fraction], moments: Sequence[Moment]) -> list[str]:
     """Return one label per section from its level, its direction and its place."""
     ends = [*starts[1:], len(means)]
     levels = [sum(means[a:b]) / (b - a) for a, b in zip(starts, ends, strict=True)]

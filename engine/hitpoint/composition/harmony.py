@@ -119,7 +119,9 @@ def plan_harmony(
         table = style.for_key(key)
         tension = bar.tension + mood_tension
         if bar.section != section or (step and step % (2 * max(1, len(row))) == 0):
-            pool = table.calm if tension < CALM_TENSION else table.uneasy if tension < EXTREME_TENSION else table.extreme
+            pool = (
+                table.calm if tension < CALM_TENSION else table.uneasy if tension < EXTREME_TENSION else table.extreme
+            )
             fresh = [choice for choice in pool if choice != used] or list(pool)
             row = fresh[int(rng.integers(len(fresh)))]
             used, step, section = row, 0, bar.section

@@ -62,9 +62,7 @@ def write_hits(stage: Stage, *, exit_manner: str, entry: str, rng: np.random.Gen
         chord = stage.chord_at(moment.beats)
         for row in _rows(stage.style.hits, moment, force):
             instrument = stage.instruments[row.instrument]
-            line = lines.setdefault(
-                row.instrument, Line(f"hit {row.instrument}", "impact", instrument, "hits")
-            )
+            line = lines.setdefault(row.instrument, Line(f"hit {row.instrument}", "impact", instrument, "hits"))
             rings_on = moment.kind is HitKind.OUT and exit_manner == "ring-out"
             ring_s = row.duration_s * (2.0 if rings_on else 1.0)
             if moment.in_speech:
@@ -98,7 +96,9 @@ def _pitches(row: HitRow, chord: VoicedChord) -> list[int]:
         elif tone == "octaves":
             pitches |= {pitch for pitch in (root, root + 12) if pitch <= high}
         elif tone == "fifth":
-            fifth = next((p for p in chord.slot.shape.pitch_classes if (p - chord.slot.shape.root) % 12 == 7), root % 12)
+            fifth = next(
+                (p for p in chord.slot.shape.pitch_classes if (p - chord.slot.shape.root) % 12 == 7), root % 12
+            )
             pitches |= {root, fold_into(root + (fifth - root) % 12, low, high)}
         else:
             pitches |= {fold_into(pitch, low, high) for pitch in chord.upper}
@@ -134,11 +134,20 @@ def write_preparations(stage: Stage, rng: np.random.Generator) -> list[Line]:
 
 
 def _roll(
-    stage: Stage, row: PreparationRow, start: Fraction, stop: Fraction, moment: Moment, force: float, rng: np.random.Generator
+    stage: Stage,
+    row: PreparationRow,
+    start: Fraction,
+    stop: Fraction,
+    moment: Moment,
+    force: float,
+    rng: np.random.Generator,
 ) -> list[Draft]:
     """Return quick strokes that grow: on the drum's keys, or on the dominant of the chord to come."""
     beat_s = stage.clock.beat_s(start)
-    grid = next((g for g in (Fraction(1, 8), Fraction(1, 6), Fraction(1, 4)) if float(g) * beat_s >= ROLL_STROKE_S), Fraction(1, 3))
+    grid = next(
+        (g for g in (Fraction(1, 8), Fraction(1, 6), Fraction(1, 4)) if float(g) * beat_s >= ROLL_STROKE_S),
+        Fraction(1, 3),
+    )
     arrival = stage.chord_at(moment.beats).slot.shape.root
     pitches = row.keys or (fold_into(row.register[0] + (arrival + 7 - row.register[0]) % 12, *row.register),)
     drafts = []
@@ -153,7 +162,13 @@ def _roll(
 
 
 def _run(
-    stage: Stage, row: PreparationRow, start: Fraction, stop: Fraction, moment: Moment, force: float, rng: np.random.Generator
+    stage: Stage,
+    row: PreparationRow,
+    start: Fraction,
+    stop: Fraction,
+    moment: Moment,
+    force: float,
+    rng: np.random.Generator,
 ) -> list[Draft]:
     """Return a rising scale whose next step would be the arrival's top note."""
     del rng
@@ -173,7 +188,13 @@ def _run(
 
 
 def _swell(
-    stage: Stage, row: PreparationRow, start: Fraction, stop: Fraction, moment: Moment, force: float, rng: np.random.Generator
+    stage: Stage,
+    row: PreparationRow,
+    start: Fraction,
+    stop: Fraction,
+    moment: Moment,
+    force: float,
+    rng: np.random.Generator,
 ) -> list[Draft]:
     """Return two held notes, a chord tone and the one above it, the second joining half-way."""
     del moment

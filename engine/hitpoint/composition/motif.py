@@ -14,7 +14,15 @@ from hitpoint.composition.style import MotifStyle
 #: Rhythms for themes that have a name: they belong to the film, not to a palette, and must not change with it.
 NAMED_RHYTHMS = tuple(
     tuple(Fraction(part) for part in text.split())
-    for text in ("3/2 1/2 2", "1 1/2 1/2 2", "1/2 1/2 1 2", "2 1/2 1/2 1", "1/2 3/2 1/2 3/2", "1 1 1/2 1/2 1", "3/2 1/2 1 1")
+    for text in (
+        "3/2 1/2 2",
+        "1 1/2 1/2 2",
+        "1/2 1/2 1 2",
+        "2 1/2 1/2 1",
+        "1/2 3/2 1/2 3/2",
+        "1 1 1/2 1/2 1",
+        "3/2 1/2 1 1",
+    )
 )
 NAMED_LEAPS = (3, 4, 5)
 
@@ -62,9 +70,7 @@ def named_motif(name: str) -> Motif:
     return _make(NAMED_RHYTHMS, NAMED_LEAPS, np.random.default_rng(zlib.crc32(plain.encode())), plain)
 
 
-def _make(
-    rhythms: Sequence[tuple[Fraction, ...]], leaps: Sequence[int], rng: np.random.Generator, name: str
-) -> Motif:
+def _make(rhythms: Sequence[tuple[Fraction, ...]], leaps: Sequence[int], rng: np.random.Generator, name: str) -> Motif:
     """Return a motif: steps, one leap that is recovered by a step the other way, no note twice in a row."""
     durations = rhythms[int(rng.integers(len(rhythms)))]
     intervals = len(durations) - 1

@@ -41,7 +41,15 @@ _COLOURS: dict[str, tuple[int, ...]] = {
     "dim7": (0, 3, 6, 9),
     "7sus4": (0, 5, 7, 10),
 }
-_ADDED: dict[str, tuple[int, ...]] = {"": (), "7": (10,), "maj7": (11,), "add9": (2,), "6": (9,), "9": (10, 2), "b9": (10, 1)}
+_ADDED: dict[str, tuple[int, ...]] = {
+    "": (),
+    "7": (10,),
+    "maj7": (11,),
+    "add9": (2,),
+    "6": (9,),
+    "9": (10, 2),
+    "b9": (10, 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,9 @@ def melodic_scale(key: Key, chord: ChordShape) -> tuple[int, ...]:
     for tone in chord.pitch_classes:
         if tone in scale:
             continue
-        neighbours = [i for i, step in enumerate(scale) if (tone - step) % 12 in (1, 11) and step not in chord.pitch_classes]
+        neighbours = [
+            i for i, step in enumerate(scale) if (tone - step) % 12 in (1, 11) and step not in chord.pitch_classes
+        ]
         if neighbours:
             scale[neighbours[0]] = tone
         else:

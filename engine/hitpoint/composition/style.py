@@ -197,7 +197,9 @@ class _Reader:
             raise self.fail(line, f"= {value!r} must be a number from {low:g} to {high:g}")
         return float(value)
 
-    def pair(self, line: str, low: float, high: float, default: tuple[float, float] | None = None) -> tuple[float, float]:
+    def pair(
+        self, line: str, low: float, high: float, default: tuple[float, float] | None = None
+    ) -> tuple[float, float]:
         value = self.rows.pop(line, default)
         ok = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(v, int | float) for v in value)
         if not ok or not low <= value[0] <= value[1] <= high:
@@ -233,7 +235,7 @@ class _Reader:
         try:
             fraction = Fraction(str(value))
         except (ValueError, ZeroDivisionError) as error:
-            raise self.fail(line, f"= {value!r} must be a fraction of a beat such as \"1/2\"") from error
+            raise self.fail(line, f'= {value!r} must be a fraction of a beat such as "1/2"') from error
         if fraction <= 0:
             raise self.fail(line, f"= {value!r} must be greater than 0")
         return fraction
@@ -295,7 +297,7 @@ def _harmony(reader: _Reader) -> HarmonyStyle:
     try:
         calm, moving, agitated = (Fraction(length) for length in lengths)
     except (ValueError, ZeroDivisionError) as error:
-        raise reader.fail("bars_per_chord", f"= {lengths!r} must be three texts such as \"2\", \"1\", \"1/2\"") from error
+        raise reader.fail("bars_per_chord", f'= {lengths!r} must be three texts such as "2", "1", "1/2"') from error
     harmony = HarmonyStyle(
         minor=_mode(reader.table("minor"), Key(0, minor_scale)),
         major=_mode(reader.table("major"), Key(0, major_scale)),

@@ -83,12 +83,16 @@ def _transition(previous: Matrix, candidates: Matrix, freedom: float) -> NDArray
     """Return the cost of going from each of B voicings to each of C, shape (B, C)."""
     step = candidates[None, :, :] - previous[:, None, :]
     movement = np.abs(step)
-    cost = freedom * (movement[:, :, 1:].sum(axis=2) + 0.35 * movement[:, :, 0] + 1.5 * np.maximum(0, movement[:, :, 4] - 5))
+    cost = freedom * (
+        movement[:, :, 1:].sum(axis=2) + 0.35 * movement[:, :, 0] + 1.5 * np.maximum(0, movement[:, :, 4] - 5)
+    )
     for low, high in _PAIRS:
         before = ((previous[:, high] - previous[:, low]) % 12)[:, None]
         after = ((candidates[:, high] - candidates[:, low]) % 12)[None, :]
         # In contrary motion too: layers fold voices into their registers, and an octave turns contrary into parallel.
-        parallel = (before == after) & ((before == 0) | (before == 7)) & (step[:, :, low] != 0) & (step[:, :, high] != 0)
+        parallel = (
+            (before == after) & ((before == 0) | (before == 7)) & (step[:, :, low] != 0) & (step[:, :, high] != 0)
+        )
         cost += np.where(parallel, _PARALLEL_BASS if low == 0 else _PARALLEL_INNER, 0.0)
     return np.asarray(cost, dtype=np.float64)
 
@@ -121,5 +125,7 @@ def _candidates(shape: ChordShape, pedal: int | None) -> tuple[Matrix, NDArray[n
         for bass, inversion in basses:
             rows.append((bass, *upper))
             doubled = 3.0 if inversion and shape.third in sounding else 0.0
-            costs.append(cost + inversion + doubled + (12.0 if upper[0] - bass < 3 else 4.0 if upper[0] - bass < 5 else 0.0))
+            costs.append(
+                cost + inversion + doubled + (12.0 if upper[0] - bass < 3 else 4.0 if upper[0] - bass < 5 else 0.0)
+            )
     return np.array(rows, dtype=np.int64), np.array(costs)

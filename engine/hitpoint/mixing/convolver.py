@@ -5,7 +5,7 @@ the response. What comes out block by block is the convolution of the whole, as 
 
 pedalboard's Convolution was tried (zero delay, 180 times real time): it scales the response by a factor of its own,
 loads it in the background, and takes a mono or stereo response only, so that a source on the left would be reflected to
-the left alone. This one runs at some 500 times real time on the same core, true stereo, and its output is exact.
+the left alone. This one runs at some 1000 times real time on the same core, true stereo, and its output is exact.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Writes the score back: the same timeline, nothing lost, plus tracks and markers of ours.
 
 For OTIO files the tracks are added to the original JSON document itself, so that whatever else it holds (unknown
-schemas, newer schema versions, float spellings) stays as it is. Everything of ours carries metadata["hitpoint"], by which
-an earlier score is found and replaced.
+schemas, newer schema versions, float spellings) stays as it is. Everything of ours carries metadata["hitpoint"], by
+which an earlier score is found and replaced.
 
 Ranges of ours are in frames at the timeline's rate: the WAVs start on a frame that is a whole number of samples
 (`wav_head_frame`), so frames are sample-exact at every rate, and every reader can place them.

@@ -34,7 +34,10 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         last = end
         if following is not None and length >= 2:
             scale = pitches_in(melodic_scale(chord.slot.key, chord.slot.shape), low, high)
-            goal = nearest_pitch(pitches_in(following[2].slot.shape.pitch_classes, low, high), pitch + (3 if pitch < (low + high) / 2 else -3))
+            goal = nearest_pitch(
+                pitches_in(following[2].slot.shape.pitch_classes, low, high),
+                pitch + (3 if pitch < (low + high) / 2 else -3),
+            )
             between = [p for p in scale if min(pitch, goal) < p < max(pitch, goal)]
             if between:
                 last = end - (Fraction(1) if length >= 3 else Fraction(1, 2))

@@ -61,7 +61,11 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         instrument = lines[first].instrument
         low = max(layer.register[0], instrument.comfort_low_midi)
         high = min(layer.register[1], instrument.comfort_high_midi)
-        singer = _Singer(low, high) if high - low >= 10 else _Singer(instrument.comfort_low_midi, instrument.comfort_high_midi)
+        singer = (
+            _Singer(low, high)
+            if high - low >= 10
+            else _Singer(instrument.comfort_low_midi, instrument.comfort_high_midi)
+        )
         for draft in _phrase(layer, stage, phrase, motif, singer, full, rng):
             add_doubled(layer, stage, lines, draft, first)
     return lines
