@@ -124,9 +124,9 @@ def _marked_moods(cut: Cut, seconds: Curve, hop_s: float) -> tuple[Curve, Curve,
     moods = [(float(frames_to_seconds(m.frame, cut.rate)), mood_of(f"{m.name} {m.note}")) for m in cut.markers]
     known = [(start_s, mood) for start_s, mood in moods if mood]
     curves = (np.zeros(len(seconds)), np.zeros(len(seconds)), np.zeros(len(seconds)))
-    for (start_s, mood), following in zip(known, [*known[1:], (math.inf, None)], strict=True):
-        first = int(np.searchsorted(seconds, start_s))
-        last = len(seconds) if math.isinf(following[0]) else int(np.searchsorted(seconds, following[0]))
+    ends_s = [*(start_s for start_s, _ in known[1:]), seconds[-1] + hop_s]
+    for (start_s, mood), end_s in zip(known, ends_s, strict=False):
+        first, last = np.searchsorted(seconds, (start_s, end_s))
         _add(curves, slice(first, last), mood, 0.6)
     smooth = [gaussian_filter1d(curve, _MOOD_SMOOTHING_S / hop_s, mode="nearest") for curve in curves]
     return smooth[0], smooth[1], smooth[2]

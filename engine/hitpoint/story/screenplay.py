@@ -108,7 +108,7 @@ def place_screenplay(screenplay: Screenplay, subtitles: tuple[Subtitle, ...]) ->
     """
     matches = _in_order(_matches(screenplay, subtitles))
     placed: list[PlacedLine] = []
-    for (script_index, subtitle_index), following in zip(matches, [*matches[1:], None], strict=True):
+    for (script_index, subtitle_index), following in zip(matches, [*matches[1:], None], strict=False):
         spoken = subtitles[subtitle_index]
         line = screenplay.lines[script_index]
         placed.append(PlacedLine(line=line, start_s=float(spoken.start_s), end_s=float(spoken.end_s)))
