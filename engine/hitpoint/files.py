@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +20,9 @@ _REASONS = {
     errno.ENOENT: "the folder does not exist; make it, or choose another",
     errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
     errno.EISDIR: "there is a folder of that name; move it away, or choose another name",
+    errno.ENAMETOOLONG: "the name is too long for this disk; choose a shorter one",
 }
+_LONGEST_STEM = 40  # of the temporary name; with it even a name of full length has a shorter companion
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
@@ -34,35 +36,31 @@ def write_beside(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well, it takes the place of `path` in one step.
 
     On any error, Ctrl-C included, the temporary file is removed and `path` stays as it was. The suffix is kept, since
-    many libraries choose the format by it.
+    many libraries choose the format by it. The file gets the permissions that the user's umask gives to new files.
 
     Raises
     ------
     OutputError
-        The disk is full or read-only, the folder is missing, and so on: said in one sentence.
+        The disk is full or read-only, the folder is missing, and so on: said in one sentence. An `OSError` about
+        another file (an input that the block reads, say) goes through as it is: it is the block's to explain.
     """
+    name = f".{path.stem[:_LONGEST_STEM]}-{secrets.token_hex(4)}.partial{path.suffix}"
+    unfinished = path.parent / name
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=f".partial{path.suffix}", dir=path.parent)
-        os.close(handle)
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
     except OSError as error:
         raise output_error(path, error) from error
-    unfinished = Path(name)
     try:
         yield unfinished
         with unfinished.open("rb+") as stream:  # on the disk before it gets its name
             os.fsync(stream.fileno())
-        unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
     except OutputError:
         raise
     except OSError as error:
+        if error.filename is not None and Path(os.fsdecode(error.filename)) not in (unfinished, path):
+            raise
         raise output_error(path, error) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hitpoint.composition import ComposeContext, compose
-from hitpoint.delivery.click import write_click
-from hitpoint.delivery.cue_sheet import write_cue_sheet
-from hitpoint.delivery.midi import write_midi
-from hitpoint.delivery.musicxml import write_musicxml
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
-from hitpoint.delivery.video import write_video
-from hitpoint.delivery.wav import time_reference_samples, write_bwf
+from hitpoint.handover import Draft, check_room, publish, staging_folder, write_files
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
-from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
 from hitpoint.model.cut import Cut
 from hitpoint.model.errors import InputError, OutputError, SettingError
-from hitpoint.model.music import Composition, Performance
+from hitpoint.model.music import Performance
 from hitpoint.model.progress import SILENT, Progress
-from hitpoint.model.spotting import Cue, HitKind, Spotting
-from hitpoint.model.story import EmotionArc
+from hitpoint.model.spotting import Cue, HitKind
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import (
-    FrameRate,
     frames_to_samples,
     samples_to_seconds,
-    seconds_to_containing_frame,
     seconds_to_samples,
     whole_sample_period_frames,
 )
@@ -55,15 +43,8 @@ from hitpoint.spotting import (
 )
 from hitpoint.story import build_arc, read_screenplay
 from hitpoint.tempo import solve_tempo
-from hitpoint.timeline import LoadedTimeline, load_timeline, read_cut
-from hitpoint.timeline.marker_edl import write_marker_edl
-from hitpoint.timeline.write import (
-    CuePlacement,
-    HitPlacement,
-    ScorePlacement,
-    wav_head_frame,
-    write_scored_timeline,
-)
+from hitpoint.timeline import load_timeline, read_cut
+from hitpoint.timeline.write import wav_head_frame
 
 #: Any number does; the documentation's figures were made with this one.
 _DEFAULT_SEED = 1
@@ -187,8 +168,10 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             for composition, cue, plan in zip(compositions, spotting.cues, plans, strict=True)
         )
 
-    with _staging_folder(folder) as staging:
+    with staging_folder(folder) as staging:
         start_sample, length_samples = _audio_range(performances, cut)
+        playing = {part.stem for performance in performances for part in performance.parts}
+        check_room(staging, length_samples=length_samples, stems=len(playing))
         with clock.step("rendering", 0.35, 0.65) as part:
             stems = render_stems(
                 performances,
@@ -211,6 +194,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 workers=settings.processes,
                 progress=part,
             )
+        for stem in stems:  # dry, and as large as the mixed ones
+            stem.path.unlink()
         with clock.step("listening", 0.8, 0.83):
             measurements = measure_hits(mix.mix, _moments_to_hear(plans))
             correlations = {
@@ -224,16 +209,14 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 for composition in compositions
             }
 
-        draft = _Draft(
-            settings=settings,
+        draft = Draft(
             name=name,
             folder=folder,
             staging=staging,
             loaded=loaded,
             cut=cut,
-            arc=arc,
-            spotting=spotting,
-            choices=choices,
+            instruments=instruments,
+            cues=spotting.cues,
             plans=plans,
             compositions=compositions,
             performances=performances,
@@ -241,7 +224,13 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             measurements=measurements,
         )
         with clock.step("writing", 0.83, 0.99) as part:
-            warnings = _deliver(draft, part)
+            warnings = write_files(
+                draft,
+                profile=settings.profile,
+                is_stems_only=settings.is_stems_only,
+                wants_video=settings.wants_video,
+                progress=part,
+            )
         write_project_file(
             draft.path(f"{name}.hitpoint.toml", "project"),
             remember(replace(project, seed=seed, style=style, brief_text=brief_text), spotting, cut),
@@ -275,168 +264,9 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         if settings.wants_plot:
             plot_score(report, staging / plot_name, waveform=mix.mix)
         write_report(staging / "report.json", report)
-        _publish(staging, folder)
+        publish(staging, folder)
     progress.update(1.0, "done")
     return report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """Everything that delivery needs, and where it goes; `files` tells the final path of each kind of file."""
-
-    settings: ScoreSettings
-    name: str
-    folder: Path
-    staging: Path
-    loaded: LoadedTimeline
-    cut: Cut
-    arc: EmotionArc
-    spotting: Spotting
-    choices: tuple[tuple[TempoPlan, ...], ...]
-    plans: tuple[TempoPlan, ...]
-    compositions: tuple[Composition, ...]
-    performances: tuple[Performance, ...]
-    mix: MixResult
-    measurements: tuple[HitMeasurement, ...]
-    files: dict[str, Path] = field(default_factory=dict)
-
-    def path(self, relative: str, kind: str) -> Path:
-        """Return where to write a file now, and remember where it will be."""
-        self.files[kind] = self.folder / relative
-        staged = self.staging / relative
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        return staged
-
-
-def _deliver(draft: _Draft, progress: Progress) -> tuple[str, ...]:
-    """Write everything but the report into the staging folder; return warnings."""
-    name, cut, cues = draft.name, draft.cut, draft.spotting.cues
-    warnings: list[str] = []
-    mix_file, stem_files = _write_audio(draft, progress.part(0.0, 0.35))
-    placement = _placement(draft, mix_file, stem_files)
-    write_scored_timeline(
-        draft.loaded,
-        placement,
-        draft.path(f"{name}.scored.otio", "timeline"),
-        final_path=draft.folder / f"{name}.scored.otio",
-        profile=draft.settings.profile,
-        stems_only=draft.settings.is_stems_only,
-    )
-    write_marker_edl(
-        placement,
-        draft.path(f"{name}.markers.edl", "marker_edl"),
-        rate=cut.rate,
-        start_timecode_frame=cut.start_timecode_frame,
-        title=name,
-    )
-    write_midi(
-        draft.path(f"{name}.mid", "midi"),
-        cues=cues,
-        plans=draft.plans,
-        compositions=draft.compositions,
-        instruments=load_instruments(),
-        rate=cut.rate,
-        start_timecode_frame=cut.start_timecode_frame,
-    )
-    write_cue_sheet(
-        draft.path(f"{name}.cues.csv", "cue_sheet"),
-        cut=cut,
-        cues=cues,
-        plans=draft.plans,
-        compositions=draft.compositions,
-    )
-    for cue, plan, composition in zip(cues, draft.plans, draft.compositions, strict=True):
-        suffix = "" if len(cues) == 1 else f"_{cue.number}"
-        warnings += write_musicxml(
-            draft.path(f"{name}{suffix}.musicxml", f"musicxml{suffix}"),
-            composition=composition,
-            instruments=load_instruments(),
-            title=f"{cue.number} {cue.title}",
-        )
-        write_click(
-            draft.path(f"audio/{name}_click{suffix}.wav", f"click{suffix}"),
-            plan=plan,
-            cue=cue,
-            rate=cut.rate,
-            start_timecode_frame=cut.start_timecode_frame,
-        )
-    progress.update(0.4, "writing the video" if draft.settings.wants_video else "writing the score")
-    if draft.settings.wants_video:
-        staged_mix = replace(mix_file, path=draft.staging / mix_file.path.relative_to(draft.folder))
-        target = draft.path(f"{name}.mp4", "video")
-        warnings += write_video(target, cut=cut, mix=staged_mix, progress=progress.part(0.4, 1.0))
-    return tuple(warnings)
-
-
-def _write_audio(draft: _Draft, progress: Progress) -> tuple[AudioFile, dict[str, AudioFile]]:
-    """Write mix and stems as BWF; the files know their final paths."""
-    cut = draft.cut
-    raws = (draft.mix.mix, *draft.mix.stems)
-    finished: list[AudioFile] = []
-    for index, raw in enumerate(raws):
-        relative = f"audio/{draft.name}_{raw.stem}.wav"
-        written = write_bwf(
-            raw,
-            draft.path(relative, raw.stem),
-            start_sample=raw.start_sample,
-            time_reference_samples=time_reference_samples(raw.start_sample, cut.rate, cut.start_timecode_frame),
-            description=f"Hitpoint score of {cut.name}: {raw.stem}",
-            progress=progress.part(index / len(raws), (index + 1) / len(raws)),
-        )
-        finished.append(replace(written, path=draft.folder / relative))
-    return finished[0], {raw.stem: file for raw, file in zip(raws[1:], finished[1:], strict=True)}
-
-
-def _placement(draft: _Draft, mix_file: AudioFile, stem_files: dict[str, AudioFile]) -> ScorePlacement:
-    """Say where on the timeline the score and its markers go."""
-    cut, cues = draft.cut, draft.spotting.cues
-    heard = {measurement.hit_id: measurement for measurement in draft.measurements}
-    placed_cues: list[CuePlacement] = []
-    placed_hits: list[HitPlacement] = []
-    for index, (cue, plan, performance) in enumerate(zip(cues, draft.plans, draft.performances, strict=True)):
-        first = samples_to_seconds(performance.start_sample)
-        last = samples_to_seconds(performance.start_sample + performance.length_samples)
-        end_frame = -seconds_to_containing_frame(-last, cut.rate)  # rounds up: the tail is kept whole
-        if index + 1 < len(cues):
-            end_frame = min(end_frame, placed_start_frame(draft.performances[index + 1], cut.rate))
-        placed_cues.append(
-            CuePlacement(
-                number=cue.number,
-                title=cue.title,
-                start_frame=max(0, seconds_to_containing_frame(first, cut.rate)),
-                end_frame=end_frame,
-                note=f"{draft.compositions[index].key}, {plan.tempo_map.tempo_bpm_at(Fraction(0)):.0f} bpm, "
-                f"{cue.brief.palette_id}",
-            )
-        )
-        for planned in plan.hits:
-            measured = heard.get(planned.hit.id)
-            error = "" if measured is None or measured.error_ms is None else f", heard {measured.error_ms:+.1f} ms"
-            where = f"{planned.bar}.{float(planned.beat):g}"
-            placed_hits.append(
-                HitPlacement(
-                    frame=planned.hit.frame,
-                    name=f"{planned.hit.kind.value} {where} {planned.hit.label}".strip(),
-                    note=f"{planned.hit.kind.value} on bar {where}, "
-                    f"planned {float(planned.planned_error_s) * 1000:+.1f} ms{error}",
-                    kind=planned.hit.kind.value,
-                    weight=planned.hit.weight,
-                    cue_number=cue.number,
-                    metadata={
-                        "hit_id": planned.hit.id,
-                        "bar": planned.bar,
-                        "beat": float(planned.beat),
-                        "planned_error_ms": float(planned.planned_error_s) * 1000,
-                        "measured_error_ms": None if measured is None else measured.error_ms,
-                    },
-                )
-            )
-    return ScorePlacement(mix=mix_file, stems=stem_files, cues=tuple(placed_cues), hits=tuple(placed_hits))
-
-
-def placed_start_frame(performance: Performance, rate: FrameRate) -> int:
-    """Return the record frame in which a cue's audio starts."""
-    return max(0, seconds_to_containing_frame(samples_to_seconds(performance.start_sample), rate))
 
 
 def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, int]:
@@ -483,35 +313,3 @@ def _target(settings: ScoreSettings) -> tuple[str, Path]:
     if settings.cut_path.resolve() == folder / f"{name}.scored.otio":
         raise InputError(f"{settings.cut_path} is the cut you gave and would be written over; choose another --out")
     return name, folder
-
-
-@contextmanager
-def _staging_folder(folder: Path) -> Iterator[Path]:
-    """Give a hidden folder beside the results, on the same disk, and remove it whatever happens."""
-    made = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".hitpoint-", dir=folder))
-    except OSError as error:
-        raise OutputError(f"cannot write into {folder} ({error.strerror}); choose another --out") from error
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if made and not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _publish(staging: Path, folder: Path) -> None:
-    """Move the finished files to their places; only now is an old score replaced."""
-    shutil.rmtree(staging / "raw", ignore_errors=True)
-    for path in sorted(staging.rglob("*")):
-        if path.is_file():
-            target = folder / path.relative_to(staging)
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-            except OSError as error:
-                raise OutputError(
-                    f"cannot replace {target} ({error.strerror}); is it open in another program?"
-                ) from error

@@ -21,7 +21,8 @@ from hitpoint.composition.motif import Motif, make_motif, named_motif
 from hitpoint.composition.orchestration import active_bars
 from hitpoint.composition.pitch import parse_key
 from hitpoint.composition.stage import Line, Stage
-from hitpoint.composition.style import MotifStyle, Style, read_style
+from hitpoint.composition.style import MotifStyle, Style
+from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture import write_layer
 from hitpoint.composition.voicing import VoicedChord, lead_voices
 from hitpoint.model.music import Chord, Composition, Instrument, Palette, Part

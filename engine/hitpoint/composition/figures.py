@@ -86,11 +86,11 @@ def _parallels(composition: Composition) -> float:
         low = _sounding(composition, "ground", chord.onset_beats)
         high = _sounding(composition, "pad", chord.onset_beats)
         outer.append((min(low), max(high)) if low and high else None)
-    pairs = [(a, b) for a, b in pairwise(outer) if a is not None and b is not None]
+    pairs = [(left, right) for left, right in pairwise(outer) if left is not None and right is not None]
     faults = 0
-    for (low, high), (next_low, next_high) in pairs:
-        same = (high - low) % 12 == (next_high - next_low) % 12
-        faults += same and (high - low) % 12 in (0, 7) and (next_low - low) * (next_high - high) > 0
+    for (bass, top), (next_bass, next_top) in pairs:
+        same = (top - bass) % 12 == (next_top - next_bass) % 12
+        faults += same and (top - bass) % 12 in (0, 7) and (next_bass - bass) * (next_top - top) > 0
     return 100.0 * faults / len(pairs) if pairs else 0.0
 
 

@@ -6,7 +6,6 @@ import bisect
 from collections.abc import Sequence
 from fractions import Fraction
 
-from hitpoint.composition.impacts import breath_beats
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage
 from hitpoint.model.music import Instrument, Note

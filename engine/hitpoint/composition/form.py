@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from hitpoint.composition.clock import Clock
 from hitpoint.composition.context import Speech
@@ -20,6 +21,8 @@ from hitpoint.model.tempo import TempoMap
 LONGEST_SECTION_BARS = 16
 #: Mean intensity changes of this much between four-bar stretches open a section.
 SECTION_STEP = 0.22
+#: Accents of this weight open a section too.
+OPENING_ACCENT = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The whole plan of a cue's bars; `section_starts` are bar indices."""
+    """The whole plan of a cue's bars; `starts` are the beats of the bar lines."""
 
     bars: tuple[Bar, ...]
     sections: tuple[Section, ...]
@@ -82,10 +85,7 @@ def plan_form(
     """Return bars, phrases and sections up to `end_beats`. `section_beats` are further places that open a section."""
     lines = list(tempo_map.bar_lines(end_beats)) or [Fraction(0)]
     edges = [*lines, end_beats]
-    means = [
-        _mean(feeling, feeling.intensity, clock.seconds_at(a), clock.seconds_at(b))
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    means = [_mean(feeling, feeling.intensity, clock.seconds_at(a), clock.seconds_at(b)) for a, b in pairwise(edges)]
     starts = _section_starts(lines, means, moments, section_beats)
     labels = _labels(starts, means, lines, moments)
     bars: list[Bar] = []
@@ -150,9 +150,9 @@ def _section_starts(
 
     forced = {0, *(nearest_bar(beats) for beats in section_beats)}
     for moment in moments:
-        if moment.kind in (HitKind.TURN, HitKind.SILENCE) or (moment.kind is HitKind.PEAK and moment.is_strong):
-            forced.add(nearest_bar(moment.beats))
-        elif moment.kind is HitKind.ACCENT and moment.weight >= 0.75:
+        opens = moment.kind in (HitKind.TURN, HitKind.SILENCE)
+        opens = opens or (moment.kind is HitKind.PEAK and moment.is_strong)
+        if opens or (moment.kind is HitKind.ACCENT and moment.weight >= OPENING_ACCENT):
             forced.add(nearest_bar(moment.beats))
     starts = [0]
     for bar in range(1, bars):
@@ -160,11 +160,8 @@ def _section_starts(
         before = means[max(0, bar - 4) : bar]
         after = means[bar : bar + 4]
         step = abs(sum(after) / len(after) - sum(before) / len(before))
-        if bar in forced and since >= 1:
-            starts.append(bar)
-        elif since >= LONGEST_SECTION_BARS or (
-            since >= 4 and since % 2 == 0 and step >= SECTION_STEP and bars - bar > 1
-        ):
+        has_changed = since >= 4 and since % 2 == 0 and step >= SECTION_STEP and bars - bar > 1
+        if bar in forced or since >= LONGEST_SECTION_BARS or has_changed:
             starts.append(bar)
     return starts
 
@@ -176,7 +173,7 @@ def _labels(starts: list[int], means: list[float], lines: list[Fraction], moment
     turns = {bisect.bisect_right(lines, m.beats) - 1 for m in moments if m.kind is HitKind.TURN}
     climax = max(range(len(levels)), key=levels.__getitem__)
     top = levels[climax]
-    labels = []
+    labels: list[str] = []
     for index, (first, last) in enumerate(zip(starts, ends, strict=True)):
         level, rise = levels[index], means[last - 1] - means[first]
         if index == climax or level >= max(0.7, 0.93 * top):

@@ -56,8 +56,11 @@ def plan_keys(
     directions: Sequence[tuple[Fraction, Direction]],
     rng: np.random.Generator,
 ) -> KeyPlan:
-    """Return the keys of a cue. `directions` come with the bar line on which they take effect; an editor's key
-    stays until the next one; without one, strong turns move the key by the palette's `turn_shifts`."""
+    """Return the keys of a cue.
+
+    `directions` come with the bar line on which they take effect; an editor's key stays until the next one; without
+    one, strong turns move the key by the palette's `turn_shifts`.
+    """
 
     def coloured(tonic: int, is_minor: bool) -> Key:
         return Key(tonic, style.minor_scale if is_minor else style.major_scale)
@@ -69,7 +72,7 @@ def plan_keys(
     starts, keys, shifts = [Fraction(0)], [key], [0.0]
     for beats, _, event in sorted(events, key=lambda e: (e[0], e[1])):
         if isinstance(event, Moment):
-            if not is_fixed and len(style.turn_shifts) > 0:
+            if not is_fixed and style.turn_shifts:
                 key = key.moved(int(rng.choice(style.turn_shifts)))
         elif event.kind == "key":
             asked = parse_key(event.value)
@@ -80,7 +83,8 @@ def plan_keys(
             if mood is not None:
                 shift = mood.tension
                 if mood.mode:
-                    key = _relative(key, mood.mode == "minor", coloured)
+                    to_minor = mood.mode == "minor"
+                    key = coloured(_relative_tonic(key, to_minor), to_minor)
         else:
             continue
         starts.append(beats)
@@ -89,13 +93,11 @@ def plan_keys(
     return KeyPlan(tuple(starts), tuple(keys), tuple(shifts))
 
 
-def _relative(key: Key, to_minor: bool, coloured: object) -> Key:
-    """Return the relative key of the other mode: it shares the scale, so the change is of light, not of place."""
-    assert callable(coloured)
+def _relative_tonic(key: Key, to_minor: bool) -> int:
+    """Return the tonic of the relative key: it shares the scale, so the change is of light, not of place."""
     if key.is_minor == to_minor:
-        return key
-    made: Key = coloured((key.tonic + (9 if to_minor else 3)) % 12, to_minor)
-    return made
+        return key.tonic
+    return (key.tonic + (9 if to_minor else 3)) % 12
 
 
 def plan_harmony(
@@ -157,7 +159,7 @@ def _pick(choices: tuple[str, ...], rng: np.random.Generator) -> str:
 def _slot_borders(
     form: Form, style: HarmonyStyle, moments: Sequence[Moment]
 ) -> tuple[list[Fraction], frozenset[Fraction]]:
-    """Return the beats at which a slot starts, the cue's end included, and which of them only strike the chord again."""
+    """Return the beats at which a slot starts, the end included, and which of them only strike the chord again."""
     borders: set[Fraction] = {form.bars[-1].end_beats}
     held = Fraction(0)  # bars since the last change
     for bar in form.bars:

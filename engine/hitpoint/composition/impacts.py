@@ -50,7 +50,6 @@ def force_of(stage: Stage, moment: Moment) -> float:
 def write_hits(stage: Stage, *, exit_manner: str, entry: str, rng: np.random.Generator) -> list[Line]:
     """Return the lines that carry the hits, one per instrument; every note starts on its hit and names it."""
     lines: dict[str, Line] = {}
-    last: dict[str, Moment] = {}
     for moment in stage.moments:
         if moment.kind is HitKind.SILENCE or (moment.kind is HitKind.OUT and exit_manner == "fade"):
             continue
@@ -73,7 +72,6 @@ def write_hits(stage: Stage, *, exit_manner: str, entry: str, rng: np.random.Gen
                 hit_id = moment.hit_ids[index % len(moment.hit_ids)]
                 spread = float(rng.uniform(-3.0, 3.0))
                 line.drafts.append(Draft(moment.beats, length, pitch, velocity + spread, "", hit_id))
-            last[row.instrument] = moment
     return list(lines.values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ def plan_intensity(
     """Return the feeling of a cue from its first beat to `end_s`; `bar_s` is the length of a typical bar."""
     start_s = clock.seconds_at(0.0)
     rows = max(2, int(np.ceil((end_s - start_s) / HOP_S)) + 1)
-    times = start_s + HOP_S * np.arange(rows)
+    times: Curve = start_s + HOP_S * np.arange(rows, dtype=np.float64)
     hops = np.arange(len(arc.valence)) * arc.hop_s
     arousal = (np.interp(times, hops, arc.arousal) + 1.0) / 2.0
     tension = np.interp(times, hops, arc.tension)
@@ -99,7 +100,7 @@ def _smoothed(curve: Curve) -> Curve:
 def _smoothed_between(curve: Curve, borders_s: list[float], times: Curve) -> Curve:
     """Return a curve smoothed inside each stretch between strong turns, so that the turns stay sudden."""
     edges = [0, *sorted({int(np.searchsorted(times, border)) for border in borders_s} - {0, len(curve)}), len(curve)]
-    return np.concatenate([_smoothed(curve[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    return np.concatenate([_smoothed(curve[a:b]) for a, b in pairwise(edges)])
 
 
 def _stretched(line: Curve, shape: str, style: IntensityStyle) -> Curve:

@@ -1,5 +1,7 @@
-"""The moments that the music must acknowledge, as the composer sees them: planned hits, merged where they coincide,
-the silences that some of them open, and where the cue ends."""
+"""The moments that the music must acknowledge, as the composer sees them.
+
+Planned hits, merged where they coincide, the silences that some of them open, and where the cue ends.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,8 @@ def read_moments(plan: TempoPlan, *, clock: Clock, speech: Speech, end_beats: Fr
             continue
         hit = planned.hit
         known = by_beat.get(planned.beats)
-        kind, weight, ids = hit.kind, hit.weight, (hit.id,)
+        kind, weight = hit.kind, hit.weight
+        ids: tuple[str, ...] = (hit.id,)
         if known is not None:
             leads = _PRECEDENCE.index(kind) > _PRECEDENCE.index(known.kind)
             kind = kind if leads else known.kind

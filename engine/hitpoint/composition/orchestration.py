@@ -1,4 +1,7 @@
-"""Orchestration: which layer plays in which bar. Density follows the intensity; at most three roles carry information."""
+"""Orchestration: which layer plays in which bar.
+
+Density follows the intensity; at most three roles carry information (music.md §6).
+"""
 
 from __future__ import annotations
 

@@ -51,8 +51,11 @@ class VoicedChord:
 def lead_voices(
     slots: Sequence[Slot], intensities: Sequence[float], *, rng: np.random.Generator
 ) -> tuple[VoicedChord, ...]:
-    """Return every slot voiced. `intensities` (0..1, one per slot) lift the register; `rng` breaks ties, so that a
-    progression that comes again is not voiced the same way. Linear in the number of slots."""
+    """Return every slot voiced; linear in the number of slots.
+
+    `intensities` (0..1, one per slot) lift the register; `rng` breaks ties, so that a progression that comes again is
+    not voiced the same way.
+    """
     beams: list[tuple[Matrix, NDArray[np.float64], NDArray[np.int64]]] = []
     previous: Matrix | None = None
     totals = np.zeros(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,9 +12,10 @@ from hitpoint.model.errors import SettingError, did_you_mean
 from hitpoint.model.music import Palette
 from hitpoint.model.spotting import Brief, Direction
 from hitpoint.model.story import EmotionArc
-from hitpoint.spotting.words import key_in, mood_words_in, tempo_in, theme_in
-from hitpoint.story.arc import brief_shape
-from hitpoint.story.mood import mood_of, words_of
+from hitpoint.story.marker_table import normalise
+from hitpoint.story.mood import known_word, mood_of, mood_words, words_of
+from hitpoint.story.shape import brief_shape
+from hitpoint.story.words import key_in, tempo_in, theme_in
 
 
 def check_style(style: str | None, palettes: Mapping[str, Palette]) -> None:
@@ -31,22 +33,24 @@ def write_brief(
     start_s: float,
     end_s: float,
     palettes: Mapping[str, Palette],
-    cue_index: int,
+    number: str,
+    reaches_its_goal: bool,
 ) -> Brief:
     """Return the brief of one cue.
 
     `opening` are the directions in force at its first frame, the latest of each kind. What a marker says counts
-    before the brief's text, and that before the arc.
+    before the brief's text, and that before the arc. `reaches_its_goal`: the brief "builds to" something inside the
+    cue; the arc has that climax, and the shape is left to it. The key follows the cue's `number`, so that an inserted
+    cue changes no other's.
     """
-    check_style(style, palettes)
     said = {direction.kind: direction.value for direction in opening}
-    text = f"{said.get('mood', '')} {brief_text}".strip()
+    words = said.get("mood", ""), brief_text
     hops = slice(int(start_s / arc.hop_s), max(int(start_s / arc.hop_s) + 1, math.ceil(end_s / arc.hop_s)))
     valence, arousal = float(np.mean(arc.valence[hops])), float(np.mean(arc.arousal[hops]))
-    palette = palettes[style] if style else _palette_for(text, valence, arousal, palettes)
+    palette = palettes[style] if style else _palette_for(words, valence, arousal, palettes)
     low, high = palette.tempo_range_bpm
     tempo_bpm = low + (high - low) * (0.5 + 0.5 * arousal)
-    asked = tempo_in(said.get("tempo", "")) or tempo_in(brief_text.casefold())
+    asked = said.get("tempo", "") or tempo_in(normalise(brief_text))
     if asked.endswith("bpm"):
         tempo_bpm = float(asked.split()[0])
         low, high = min(low, tempo_bpm * 0.94), max(high, tempo_bpm * 1.06)
@@ -56,23 +60,53 @@ def write_brief(
         palette_id=palette.id,
         tempo_range_bpm=(low, high),
         tempo_bpm=round(tempo_bpm, 2),
-        key=said.get("key") or key_in(brief_text) or palette.tonics[cue_index % len(palette.tonics)],
-        words=tuple(dict.fromkeys(mood_words_in(text))),
-        shape=brief_shape(brief_text),
+        key=said.get("key") or key_in(brief_text) or palette.tonics[_place(number) % len(palette.tonics)],
+        words=tuple(dict.fromkeys(mood_words(" ".join(words)))),
+        shape="" if reaches_its_goal else brief_shape(brief_text),
         theme=said.get("theme", "") or theme_in(brief_text),
         text=brief_text,
     )
 
 
-def _palette_for(text: str, valence: float, arousal: float, palettes: Mapping[str, Palette]) -> Palette:
-    """Return the palette whose own words are asked for most, else the nearest in valence and arousal."""
-    words = set(words_of(text))
-    mood = mood_of(text)
+def is_understood(brief_text: str, palettes: Mapping[str, Palette]) -> bool:
+    """Return whether a brief says anything that changes the music."""
+    of_palettes = {word for palette in palettes.values() for word in _words_of_palette(palette)}
+    return bool(
+        _asked_words(brief_text) & of_palettes
+        or mood_of(brief_text)
+        or brief_shape(brief_text)
+        or key_in(brief_text)
+        or tempo_in(normalise(brief_text))
+        or theme_in(brief_text)
+    )
+
+
+def _palette_for(texts: Sequence[str], valence: float, arousal: float, palettes: Mapping[str, Palette]) -> Palette:
+    """Return the palette whose own words are asked for most, else the nearest in valence and arousal.
+
+    `texts` are the marker's words and the brief's: the first that says anything counts before the second.
+    """
+    mood = next((mood for text in texts if (mood := mood_of(text))), None)
     if mood:
         valence, arousal = mood.valence, 0.5 * (mood.arousal + arousal)
 
-    def rating(palette: Palette) -> tuple[int, float]:
+    def rating(palette: Palette) -> tuple[float, ...]:
         distance = math.hypot(palette.valence - valence, palette.arousal - arousal)
-        return len(words & set(palette.words)), -distance
+        return (*(len(_asked_words(text) & _words_of_palette(palette)) for text in texts), -distance)
 
     return max((palettes[name] for name in sorted(palettes)), key=rating)
+
+
+def _asked_words(text: str) -> set[str]:
+    """Return the words of a text as the lexicon writes them, without those that are negated."""
+    return set(mood_words(text)) | {word for word in words_of(text) if not known_word(word)}
+
+
+def _words_of_palette(palette: Palette) -> set[str]:
+    return {known_word(word) or word for word in (*palette.words, *palette.id.split("-"))}
+
+
+def _place(number: str) -> int:
+    """Return 0 for 1m1, 1 for 1m2 and for 1m1a, and so on."""
+    digits = re.search(r"\d+(?=[a-z]*$)", number)
+    return (int(digits[0]) - 1 if digits else 0) + len(number) - len(number.rstrip("abcdefghijklmnopqrstuvwxyz"))

@@ -10,6 +10,8 @@ from hitpoint.files import write_beside
 from hitpoint.model.errors import InputError
 from hitpoint.spotting.numbers import KnownCue
 
+_FIRST_LINE = "Hitpoint's memory of this project: cue numbers stay the same when the cut changes. Titles may be edited."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFile:
@@ -23,58 +25,74 @@ class ProjectFile:
 
 def read_project_file(path: Path) -> ProjectFile:
     """Return the project, or an empty one where there is none; `InputError` for a file that is damaged."""
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    try:
-        document: dict[str, Any] = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-    except FileNotFoundError:
+    document = _load(path)
+    if document is None:
         return ProjectFile()
-    except (TOMLKitError, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"cannot read the project file {path} ({error}); mend it or move it away") from error
     try:
-        last = document.get("last", {})
+        values = document.unwrap()
+        last = values.get("last", {})
+        seed = last.get("seed")
         cues = tuple(
             KnownCue(
                 number=str(row["number"]),
                 title=str(row.get("title", "")),
                 identity=tuple(str(item) for item in row.get("covers", [])),
             )
-            for row in document.get("cue", [])
+            for row in values.get("cue", [])
         )
-        seed = last.get("seed")
         return ProjectFile(
             seed=None if seed is None else int(seed),
-            style=last.get("style") or None,
+            style=str(last["style"]) if last.get("style") else None,
             brief_text=str(last.get("brief", "")),
             cues=cues,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"the project file {path} has a line of the wrong form ({error}); mend it") from error
+        raise InputError(
+            f"the project file {path} has a line of the wrong form ({error}); mend it or move it away"
+        ) from error
 
 
 def write_project_file(path: Path, project: ProjectFile, *, previous: Path | None = None) -> None:
-    """Write a project; with `previous`, its comments and unknown lines are carried over."""
+    """Write a project beside `path` and then in its place; comments and unknown lines of `previous` are carried over.
+
+    `previous` None is `path` itself. Raises `InputError` where the previous file is damaged, `OutputError` where the
+    new one cannot be written.
+    """
     import tomlkit
 
-    if previous is not None and previous.is_file():
-        document = tomlkit.parse(previous.read_text(encoding="utf-8"))
-    else:
+    document = _load(previous or path)
+    if document is None:
         document = tomlkit.document()
-        document.add(
-            tomlkit.comment("Hitpoint's memory of this project: cue numbers stay the same when the cut changes.")
-        )
+        document.add(tomlkit.comment(_FIRST_LINE))
     last = document.setdefault("last", tomlkit.table())
-    last["seed"] = project.seed if project.seed is not None else 1
-    last["style"] = project.style or ""
-    last["brief"] = project.brief_text
-    rows = tomlkit.aot()
+    for key, value in (("seed", project.seed), ("style", project.style or ""), ("brief", project.brief_text)):
+        if value is not None:
+            last[key] = value
+    rows = document.setdefault("cue", tomlkit.aot())
+    by_number = {str(row.get("number")): row for row in rows}
     for cue in project.cues:
-        row = tomlkit.table()
-        row["number"] = cue.number
+        row = by_number.get(cue.number)
+        if row is None:
+            row = tomlkit.table()
+            row["number"] = cue.number
+            rows.append(row)
+            row = rows[-1]
         row["title"] = cue.title
-        row["covers"] = list(cue.identity)
-        rows.append(row)
-    document["cue"] = rows
+        covers = tomlkit.array()
+        covers.extend(cue.identity)
+        row["covers"] = covers.multiline(True)
     with write_beside(path) as unfinished:
         unfinished.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _load(path: Path) -> Any:
+    """Return the file as an editable document, None where there is none."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (TOMLKitError, UnicodeDecodeError, OSError) as error:
+        raise InputError(f"cannot read the project file {path} ({error}); mend it or move it away") from error

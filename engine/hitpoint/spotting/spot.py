@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from hitpoint.model.cut import Cut, Marker
+from hitpoint.model.cut import Cut
 from hitpoint.model.music import Palette
-from hitpoint.model.spotting import Cue, Direction, HitKind, HitPoint, MarkerAnswer, Spotting, Verdict
+from hitpoint.model.spotting import Brief, Cue, Direction, HitKind, Spotting
 from hitpoint.model.story import EmotionArc
-from hitpoint.model.time import FrameSpan, frames_to_seconds
-from hitpoint.spotting.brief import check_style, write_brief
-from hitpoint.spotting.marker_table import MarkerTable
-from hitpoint.spotting.markers import MarkerMeaning, read_marker
+from hitpoint.model.time import frames_to_seconds
+from hitpoint.spotting.answers import Answers, Read
+from hitpoint.spotting.brief import check_style, is_understood, write_brief
+from hitpoint.spotting.directions import in_force, read_directions
+from hitpoint.spotting.hits import Candidate, marked_hits, markers_by_cue, merge_hits
 from hitpoint.spotting.numbers import KnownCue, identity_of, number_cues
 from hitpoint.spotting.project_file import ProjectFile
 from hitpoint.spotting.proposals import propose_hits
-from hitpoint.spotting.spans import Read, find_spans
-from hitpoint.story.screenplay import Screenplay, place_screenplay
+from hitpoint.spotting.spans import CueSpan, find_spans
+from hitpoint.spotting.titles import cue_titles
+from hitpoint.story.marker_table import MarkerTable, normalise
+from hitpoint.story.markers import read_marker
+from hitpoint.story.placement import Placement, place_screenplay
+from hitpoint.story.screenplay import Screenplay
+from hitpoint.story.shape import brief_shape, goal_s
+from hitpoint.story.words import TEMPO_RANGE_BPM, impossible_tempo_in
 
 #: Arousal below which a cue sneaks in, and above which it ends with a button, where no marker says.
 _SNEAK_BELOW, _BUTTON_ABOVE = -0.2, 0.05
+#: So many missing lines of dialogue are named in a warning.
+_NAMED_LINES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,199 +44,151 @@ class SpottingSettings:
     known_cues: tuple[KnownCue, ...] = ()
 
 
-@dataclass(slots=True)
-class _Answers:
-    answers: list[MarkerAnswer] = field(default_factory=list)
-
-    def give(self, marker: Marker, verdict: Verdict, reason: str, hit_id: str = "") -> None:
-        self.answers.append(MarkerAnswer(marker_id=marker.id, verdict=verdict, reason=reason, hit_id=hit_id))
-
-
 def spot(cut: Cut, arc: EmotionArc, *, settings: SpottingSettings, screenplay: Screenplay | None = None) -> Spotting:
     """Return the cues of a cut, and the answers to the markers that did not become hits.
 
     Raises `SettingError` for a style that does not exist.
     """
     check_style(settings.style, settings.palettes)
-    read = [(marker, read_marker(marker, settings.marker_table)) for marker in cut.markers]
-    spans = find_spans(cut, read)
-    answers = _Answers(list(spans.answers))
-    directions = _directions(read, answers)
-    identities = [identity_of(cut, span, opening[0].name if opening else "") for span, opening, _ in spans.found]
-    numbers = number_cues(identities, settings.known_cues, reel_number=settings.reel_number)
-    titles = _titles(cut, screenplay, [span for span, _, _ in spans.found], settings.known_cues, numbers)
-    by_cue = _hits_by_cue(read, [span for span, _, _ in spans.found], answers)
+    answers = Answers()
+    read = _read_markers(cut, settings.marker_table, answers)
+    spans = find_spans(cut, read, answers)
+    numbers = _numbers(cut, spans, settings, answers)
+    directions = read_directions(read, spans, numbers, answers)
+    placement = _placement(cut, screenplay, answers)
+    titles = cue_titles(cut, spans, numbers, settings.known_cues, placement)
+    _check_brief(settings, answers)
     cues = []
-    for index, (span, opening, closing) in enumerate(spans.found):
-        start_s = float(frames_to_seconds(span.start_frame, cut.rate))
-        end_s = float(frames_to_seconds(span.end_frame, cut.rate))
-        hits = _merge(by_cue[index], answers)
-        if not hits:
-            hits = list(propose_hits(cut, span, arc))
-        entry = (opening[1].entry if opening else "") or _entry(arc, start_s, hits, span)
-        exit_ = (closing[1].exit if closing else "") or (
-            "button" if arc.at("arousal", end_s - 2) > _BUTTON_ABOVE else "ring-out"
-        )
-        brief = write_brief(
-            style=settings.style,
-            brief_text=settings.brief_text,
-            opening=_in_force(directions, span.start_frame),
-            arc=arc,
-            start_s=start_s,
-            end_s=end_s,
-            palettes=settings.palettes,
-            cue_index=index,
-        )
+    for cue, number, title, marked in zip(spans, numbers, titles, markers_by_cue(read, spans, answers), strict=True):
+        candidates = marked_hits(cut, marked, cue.span)
+        if not candidates:
+            candidates = [Candidate(hit) for hit in propose_hits(cut, cue.span, arc)]
+        brief = _brief(cut, arc, cue, number, settings, in_force(directions, cut, cue))
+        entry, exit_ = _entry(cut, arc, cue, candidates), _exit(cut, arc, cue, candidates, brief)
         cues.append(
             Cue(
-                number=numbers[index],
-                title=titles[index],
-                span=span,
-                hits=_with_edges(hits, span, opening, closing, entry, exit_, numbers[index], answers),
+                number=number,
+                title=title,
+                span=cue.span,
+                hits=merge_hits(candidates, cue, number=number, entry=entry, exit_=exit_, answers=answers),
                 brief=brief,
-                directions=tuple(d for d in directions if span.start_frame < d.frame < span.end_frame),
+                directions=tuple(d for d in directions if cue.span.start_frame < d.frame < cue.span.end_frame),
                 entry=entry,
                 exit=exit_,
             )
         )
-    return Spotting(cues=tuple(cues), answers=tuple(answers.answers), warnings=tuple(spans.warnings))
+    return Spotting(cues=tuple(cues), answers=tuple(answers.by_marker.values()), warnings=tuple(answers.warnings))
 
 
 def remember(project: ProjectFile, spotting: Spotting, cut: Cut) -> ProjectFile:
     """Return the project with this scoring's cues; cues that are gone stay, so that no number is used twice."""
-    starts = {marker.frame: marker.name for marker in reversed(cut.markers)}
     now = {
-        cue.number: KnownCue(
-            number=cue.number, title=cue.title, identity=identity_of(cut, cue.span, _opening_name(cue, starts))
-        )
+        cue.number: KnownCue(number=cue.number, title=cue.title, identity=identity_of(cut, cue.span))
         for cue in spotting.cues
     }
     gone = [cue for cue in project.cues if cue.number not in now]
     return replace(project, cues=(*now.values(), *gone))
 
 
-def _opening_name(cue: Cue, starts: Mapping[int, str]) -> str:
-    has_marker = any(hit.kind is HitKind.START and hit.marker_id for hit in cue.hits)
-    return starts.get(cue.span.start_frame, "") if has_marker else ""
-
-
-def _directions(read: Iterable[Read], answers: _Answers) -> list[Direction]:
-    directions: list[Direction] = []
-    for marker, meaning in read:
-        directions += [
-            Direction(frame=marker.frame, kind=k, value=v, marker_id=marker.id) for k, v in meaning.directions
-        ]
-        if meaning.role == "direction":
-            said = ", ".join(f"{kind} {value}" for kind, value in meaning.directions)
-            answers.give(marker, Verdict.DIRECTION, f"from here on: {said}")
-        elif meaning.role == "ignore":
-            answers.give(marker, Verdict.REFUSED, meaning.reason)
-    return directions
-
-
-def _in_force(directions: list[Direction], frame: int) -> list[Direction]:
-    latest = {direction.kind: direction for direction in directions if direction.frame <= frame}
-    return list(latest.values())
-
-
-def _hits_by_cue(
-    read: Iterable[Read], spans: list[FrameSpan], answers: _Answers
-) -> list[list[tuple[Marker, MarkerMeaning]]]:
-    """Return the hit markers of each span; one outside all of them is refused."""
-    by_cue: list[list[tuple[Marker, MarkerMeaning]]] = [[] for _ in spans]
-    index = 0
-    for marker, meaning in read:
-        if meaning.role != "hit":
-            continue
-        while index < len(spans) - 1 and marker.frame > spans[index].end_frame:
-            index += 1
-        if spans[index].start_frame <= marker.frame <= spans[index].end_frame:
-            by_cue[index].append((marker, meaning))
+def _read_markers(cut: Cut, table: MarkerTable, answers: Answers) -> list[Read]:
+    """Return the markers inside the cut with their meaning, by frame; the others are refused."""
+    read = []
+    for marker in sorted(cut.markers, key=lambda marker: marker.frame):
+        if 0 <= marker.frame < cut.duration_frames:
+            read.append((marker, read_marker(marker, table)))
         else:
-            answers.give(marker, Verdict.REFUSED, "no music plays here; move MUSIC IN or MUSIC OUT to include it")
-    return by_cue
+            answers.refuse(marker, f"it lies outside the cut, which ends at {cut.timecode(cut.duration_frames)}")
+    return read
 
 
-def _merge(read: list[tuple[Marker, MarkerMeaning]], answers: _Answers) -> list[HitPoint]:
-    """Return one hit per frame: of several markers on one, the heaviest."""
-    hits: dict[int, HitPoint] = {}
-    for marker, meaning in sorted(read, key=lambda pair: (pair[0].frame, -pair[1].weight)):
-        hit_id = f"hit-{marker.id}"
-        if marker.frame in hits:
-            other = hits[marker.frame]
-            answers.give(
-                marker, Verdict.HIT, f"on the same frame as {other.label!r}, with which it is one hit", other.id
+def _numbers(cut: Cut, spans: Sequence[CueSpan], settings: SpottingSettings, answers: Answers) -> tuple[str, ...]:
+    asked = [cue.opening[1].number if cue.opening else "" for cue in spans]
+    identities = [identity_of(cut, cue.span) for cue in spans]
+    numbers = number_cues(identities, settings.known_cues, reel_number=settings.reel_number, asked=asked)
+    for cue, wanted, number in zip(spans, asked, numbers, strict=True):
+        if wanted and wanted != number:
+            answers.warnings.append(
+                f"two markers start a cue {wanted}; the one at {cut.timecode(cue.span.start_frame)} became {number}"
             )
-            continue
-        hits[marker.frame] = HitPoint(
-            id=hit_id,
-            frame=marker.frame,
-            kind=meaning.kind,
-            weight=meaning.weight,
-            is_hard=meaning.is_hard,
-            tolerance_frames=meaning.tolerance_frames,
-            label=marker.name or marker.note[:40],
-            marker_id=marker.id,
+    return numbers
+
+
+def _placement(cut: Cut, screenplay: Screenplay | None, answers: Answers) -> Placement | None:
+    """Return where the script lies, with a warning about the dialogue that is not spoken in the cut."""
+    if screenplay is None:
+        return None
+    placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s))
+    name = screenplay.path.name
+    if not placement.lines:
+        why = (
+            "none of its dialogue is in the subtitles" if cut.subtitles else "the cut has no subtitles to match it with"
         )
-    return list(hits.values())
-
-
-def _entry(arc: EmotionArc, start_s: float, hits: list[HitPoint], span: FrameSpan) -> str:
-    starts_with_a_hit = any(hit.frame == span.start_frame for hit in hits)
-    return "sneak" if arc.at("arousal", start_s + 2) < _SNEAK_BELOW and not starts_with_a_hit else "downbeat"
-
-
-def _with_edges(
-    hits: list[HitPoint],
-    span: FrameSpan,
-    opening: Read | None,
-    closing: Read | None,
-    entry: str,
-    exit_: str,
-    number: str,
-    answers: _Answers,
-) -> tuple[HitPoint, ...]:
-    """Return the hits with the cue's start and end as hits of their own, where no other hit stands there."""
-    found = {hit.frame: hit for hit in hits if hit.kind is not HitKind.OUT or hit.frame == span.end_frame}
-    for edge, frame, kind, is_hard in (
-        (opening, span.start_frame, HitKind.START, entry == "downbeat"),
-        (closing, span.end_frame, HitKind.OUT, exit_ == "button"),
-    ):
-        if frame in found and kind is HitKind.START:
-            if edge:
-                answers.give(edge[0], Verdict.HIT, f"starts {number} with {found[frame].label!r}", found[frame].id)
-            continue
-        found[frame] = HitPoint(
-            id=f"{kind.value}-{edge[0].id if edge else number}",
-            frame=frame,
-            kind=kind,
-            weight=edge[1].weight if edge else (0.6 if kind is HitKind.START else 0.9),
-            is_hard=is_hard,
-            tolerance_frames=0 if is_hard else 2,
-            label=edge[0].name if edge else kind.value,
-            marker_id=edge[0].id if edge else "",
+        answers.warnings.append(f"{name} could not be placed on the cut: {why}; give the subtitles that belong to it")
+    elif placement.missing:
+        dialogue = sum(line.kind == "dialogue" for line in screenplay.lines)
+        named = ", ".join(repr(line.text[:40]) for line in placement.missing[:_NAMED_LINES])
+        answers.warnings.append(
+            f"{len(placement.missing)} of {dialogue} lines of dialogue in {name} are not in the subtitles: {named}"
+            + (" …" if len(placement.missing) > _NAMED_LINES else "")
         )
-    return tuple(sorted(found.values(), key=lambda hit: hit.frame))
+    return placement
 
 
-def _titles(
+def _check_brief(settings: SpottingSettings, answers: Answers) -> None:
+    impossible = impossible_tempo_in(normalise(settings.brief_text))
+    if impossible:
+        low, high = TEMPO_RANGE_BPM
+        answers.warnings.append(f"the brief asks for {impossible}, which is not between {low:g} and {high:g}")
+    if settings.brief_text.strip() and not is_understood(settings.brief_text, settings.palettes):
+        answers.warnings.append(
+            f"no word of the brief {settings.brief_text!r} is known; try moods (tense, sad), a key, a tempo, or a shape "
+            "(builds, fades, steady)"
+        )
+
+
+def _brief(
     cut: Cut,
-    screenplay: Screenplay | None,
-    spans: list[FrameSpan],
-    known: tuple[KnownCue, ...],
-    numbers: tuple[str, ...],
-) -> list[str]:
-    """Return a title per cue: the known one, the scene heading it starts in, else the shot it starts on."""
-    told = {cue.number: cue.title for cue in known}
-    headings = []
-    if screenplay:
-        placed = place_screenplay(screenplay, cut.subtitles)
-        headings = [(p.start_s, p.line.text.title()) for p in placed if p.line.kind == "heading"]
-    titles = []
-    for span, number in zip(spans, numbers, strict=True):
-        start_s = float(frames_to_seconds(span.start_frame, cut.rate))
-        end_s = float(frames_to_seconds(span.end_frame, cut.rate))
-        heading = next((text for at_s, text in headings if start_s <= at_s < end_s), "")
-        shot = next((s.name for s in cut.shots if s.span.contains(span.start_frame)), "")
-        titles.append(told.get(number) or heading or shot or cut.name)
-    return titles
+    arc: EmotionArc,
+    cue: CueSpan,
+    number: str,
+    settings: SpottingSettings,
+    opening: tuple[Direction, ...],
+) -> Brief:
+    start_s = float(frames_to_seconds(cue.span.start_frame, cut.rate))
+    end_s = float(frames_to_seconds(cue.span.end_frame, cut.rate))
+    goal = goal_s(settings.brief_text, cut) if brief_shape(settings.brief_text) == "builds" else None
+    return write_brief(
+        style=settings.style,
+        brief_text=settings.brief_text,
+        opening=opening,
+        arc=arc,
+        start_s=start_s,
+        end_s=end_s,
+        palettes=settings.palettes,
+        number=number,
+        reaches_its_goal=goal is not None and start_s <= goal < end_s,
+    )
+
+
+def _entry(cut: Cut, arc: EmotionArc, cue: CueSpan, candidates: Sequence[Candidate]) -> str:
+    """Return how a cue begins: as its marker says, on a hit with a downbeat, else as the scene is."""
+    if cue.opening and cue.opening[1].entry:
+        return cue.opening[1].entry
+    if any(candidate.hit.frame == cue.span.start_frame for candidate in candidates):
+        return "downbeat"
+    start_s = float(frames_to_seconds(cue.span.start_frame, cut.rate))
+    return "sneak" if arc.at("arousal", start_s + 2) < _SNEAK_BELOW else "downbeat"
+
+
+def _exit(cut: Cut, arc: EmotionArc, cue: CueSpan, candidates: Sequence[Candidate], brief: Brief) -> str:
+    """Return how a cue ends: as its markers say, with a button on a hit or a stop, else as brief and scene are."""
+    said = [edge[1].exit for edge in (cue.closing, cue.opening) if edge and edge[1].exit]
+    if said:
+        return said[0]
+    stops = cue.closing is not None and cue.closing[1].kind is HitKind.SILENCE
+    if stops or any(candidate.hit.frame == cue.span.end_frame for candidate in candidates):
+        return "button"
+    if brief.shape == "fades":
+        return "fade"
+    end_s = float(frames_to_seconds(cue.span.end_frame, cut.rate))
+    return "button" if arc.at("arousal", end_s - 2) > _BUTTON_ABOVE else "ring-out"

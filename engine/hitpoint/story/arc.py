@@ -1,80 +1,109 @@
 """Valence, arousal and tension over the cut, from how it is cut, what is said, what is marked and what was asked for.
 
 A first, plain fusion: every source adds its own smooth curve, the sum is squeezed into range. The weights are
-ours, chosen on the demo; picture and sound join in a later version.
+ours, chosen on the demo; picture and sound join in a later version. Curves are arrays of shape (3, n): valence,
+arousal and tension, one column per hop.
 """
 
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from hitpoint.model.cut import Cut
+from hitpoint.model.spotting import HitKind
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.time import frames_to_seconds
-from hitpoint.story.mood import Mood, mood_of
-from hitpoint.story.screenplay import Screenplay, place_screenplay
+from hitpoint.story.marker_table import MarkerTable, load_marker_table
+from hitpoint.story.markers import MarkerMeaning, read_marker
+from hitpoint.story.mood import NEUTRAL_TENSION, Mood, mood_of
+from hitpoint.story.placement import place_screenplay
+from hitpoint.story.screenplay import Screenplay
+from hitpoint.story.shape import brief_shape, goal_s, shape_curve
 
 Curve = NDArray[np.floating[Any]]
+#: Record second and meaning of a marker.
+Marked = tuple[float, MarkerMeaning]
 
 #: A shot this long is neither calm nor hurried (average shot lengths of feature films lie at 3 to 6 s).
 _NEUTRAL_SHOT_S = 4.5
 _CUT_SMOOTHING_S = 4.0
 _MOOD_SMOOTHING_S = 1.5
-#: A marked moment is approached over this long and left over that long.
-_APPROACH_S, _RELEASE_S = 8.0, 5.0
-_EDITOR_WORDS_ONLY = re.compile(r"\b(music|cue|mx)\s*(in|out|start|end|stop)\b", re.IGNORECASE)
-
-_SHAPES = (
-    ("builds", re.compile(r"\b(builds?|building|rises?|rising|grows?|growing|crescendo)\b")),
-    ("fades", re.compile(r"\b(fades?|fading|calms? down|dies away|falls?|diminuendo)\b")),
-    ("steady", re.compile(r"\b(steady|even|constant|underscore|flat)\b")),
-    ("arch", re.compile(r"\b(arch|rise and fall|up and down)\b")),
-)
+_SPEECH_SMOOTHING_S = 2.0
+#: A stop is left at once, and it stays calm this long.
+_HUSH_S = 6.0
+#: How much each source counts.
+_SAID_SHARE, _MARKED_SHARE, _SAID_LIMIT = 0.3, 0.5, 0.35
 
 
-def brief_shape(brief_text: str) -> str:
-    """Return "builds", "fades", "steady", "arch" or "" as the brief asks."""
-    text = brief_text.casefold()
-    return next((name for name, pattern in _SHAPES if pattern.search(text)), "")
+@dataclass(frozen=True, slots=True)
+class _Swell:
+    """How marked moments are approached and left; a high `exponent` leaves only the heaviest."""
+
+    approach_s: float
+    release_s: float
+    exponent: float
+
+
+_NEAR, _FAR = _Swell(8.0, 5.0, 1.5), _Swell(60.0, 20.0, 4.0)
 
 
 def build_arc(
-    cut: Cut, *, hop_s: float = 0.5, brief_text: str = "", screenplay: Screenplay | None = None
+    cut: Cut,
+    *,
+    hop_s: float = 0.5,
+    brief_text: str = "",
+    screenplay: Screenplay | None = None,
+    marker_table: MarkerTable | None = None,
 ) -> EmotionArc:
     """Return the arc of a cut, one value per `hop_s` from record second 0 to the end.
 
     Sources: cut rate (arousal, a little tension), moods in subtitles, placed action lines and the brief, moods
-    on markers (from the marker on), marked moments (a rise towards them, a release after), the brief's shape.
+    on markers (from the marker on), marked moments (a rise towards each by its weight, a long one towards the
+    heaviest, a release after; a hush after a stop), the brief's shape. Where there is nothing of all this, a gentle
+    arch. `marker_table` None is the usual one.
     """
     hops = math.ceil(float(cut.duration_s) / hop_s) + 1
     seconds = np.arange(hops) * hop_s
+    marked = _read_markers(cut, marker_table or load_marker_table())
     pace = _pace(cut, seconds, hop_s)
-    climb = _marked_moments(cut, seconds)
-    valence, arousal, tension = np.zeros(hops), 0.6 * pace + 0.7 * climb - 0.15, 0.25 + 0.12 * pace + 0.45 * climb
-    for curve, share in zip((valence, arousal, tension), _said(cut, screenplay, seconds, hop_s), strict=True):
-        curve += share
-    for curve, share in zip((valence, arousal, tension), _marked_moods(cut, seconds, hop_s), strict=True):
-        curve += share
+    moments = [(at_s, meaning) for at_s, meaning in marked if meaning.role == "hit"]
+    climb = 0.5 * _climb(moments, seconds, _NEAR) + 0.7 * _climb(moments, seconds, _FAR)
+    hush = _hush(moments, seconds)
+    curves = np.stack(
+        (np.zeros(hops), 0.45 * pace + climb - 0.5 * hush - 0.25, 0.2 + 0.12 * pace + 0.6 * climb - 0.2 * hush)
+    )
+    curves += _said(cut, screenplay, seconds, hop_s) + _marked_moods(marked, seconds, hop_s)
     asked = mood_of(brief_text)
     if asked:
-        valence += 0.5 * asked.valence
-        arousal += 0.3 * asked.arousal
-        tension += 0.35 * (asked.tension - 0.3)
-    shape = _shape(brief_shape(brief_text), hops, has_information=bool(cut.markers) or len(cut.shots) > 2)
-    arousal += shape
-    tension += 0.5 * shape
+        curves += np.array([[0.5], [0.2], [0.3]]) * _levels(asked)
+    has_information = bool(marked or len(cut.shots) > 2 or cut.subtitles)
+    shape = brief_shape(brief_text) or ("" if has_information else "arch")
+    reached_s = goal_s(brief_text, cut) if shape == "builds" else None
+    bend = shape_curve(shape, hops, goal=None if reached_s is None else reached_s / float(cut.duration_s))
+    curves += np.array([[0.0], [1.0], [0.5]]) * bend
+    if shape == "steady":
+        curves = 0.4 * curves + 0.6 * curves.mean(axis=1, keepdims=True)
     return EmotionArc(
         hop_s=hop_s,
-        valence=np.tanh(valence).astype(np.float32),
-        arousal=np.tanh(arousal).astype(np.float32),
-        tension=np.clip(tension, 0.0, 1.0).astype(np.float32),
+        valence=np.tanh(curves[0]).astype(np.float32),
+        arousal=np.tanh(curves[1]).astype(np.float32),
+        tension=(0.5 + 0.5 * np.tanh(1.7 * (curves[2] - 0.5))).astype(np.float32),
     )
+
+
+def _read_markers(cut: Cut, table: MarkerTable) -> list[Marked]:
+    return [
+        (float(frames_to_seconds(marker.frame, cut.rate)), read_marker(marker, table))
+        for marker in sorted(cut.markers, key=lambda marker: marker.frame)
+        if 0 <= marker.frame < cut.duration_frames
+    ]
 
 
 def _pace(cut: Cut, seconds: Curve, hop_s: float) -> Curve:
@@ -83,67 +112,73 @@ def _pace(cut: Cut, seconds: Curve, hop_s: float) -> Curve:
     if cuts_s.size == 0:
         return np.zeros(len(seconds))
     counts = np.histogram(cuts_s, bins=np.append(seconds, seconds[-1] + hop_s))[0] / hop_s
-    rate = gaussian_filter1d(counts, _CUT_SMOOTHING_S / hop_s, mode="nearest")
+    rate = _smooth(counts, _CUT_SMOOTHING_S / hop_s)
     return np.asarray(np.tanh(0.6 * np.log2(np.maximum(rate, 0.02) * _NEUTRAL_SHOT_S)))
 
 
-def _marked_moments(cut: Cut, seconds: Curve) -> Curve:
-    """Return 0..1: a rise towards every marked moment and a release after it, the strongest at each time."""
+def _climb(moments: Sequence[Marked], seconds: Curve, swell: _Swell) -> Curve:
+    """Return 0..1: the rise towards marked moments and the release after; the strongest speaks at each time."""
     climb = np.zeros(len(seconds))
-    for marker in cut.markers:
-        text = f"{marker.name} {marker.note}"
-        if _EDITOR_WORDS_ONLY.search(text):
-            continue
-        height = min(1.0, 0.45 + 0.18 * text.count("!") + (0.15 if marker.color == "RED" else 0.0))
-        moment_s = float(frames_to_seconds(marker.frame, cut.rate))
-        first, last = np.searchsorted(seconds, (moment_s - _APPROACH_S, moment_s + 4 * _RELEASE_S))
-        near = seconds[first:last] - moment_s
-        shape = np.where(near <= 0, (1 + near / _APPROACH_S).clip(0) ** 1.5, np.exp(-near.clip(0) / _RELEASE_S))
-        climb[first:last] = np.maximum(climb[first:last], height * shape)
+    for moment_s, meaning in moments:
+        height = meaning.weight**swell.exponent
+        bounds = (moment_s - swell.approach_s, moment_s, moment_s + 5 * swell.release_s)
+        first, at, last = np.searchsorted(seconds, bounds)
+        rise = height * (1 - (moment_s - seconds[first:at]) / swell.approach_s).clip(0) ** 1.5
+        climb[first:at] = np.maximum(climb[first:at], rise)
+        if not _is_stop(meaning):
+            fall = height * np.exp(-(seconds[at:last] - moment_s) / swell.release_s)
+            climb[at:last] = np.maximum(climb[at:last], fall)
     return climb
 
 
-def _said(cut: Cut, screenplay: Screenplay | None, seconds: Curve, hop_s: float) -> tuple[Curve, Curve, Curve]:
+def _hush(moments: Sequence[Marked], seconds: Curve) -> Curve:
+    """Return 0..1: the calm after each stop, until the next moment at the latest."""
+    hush = np.zeros(len(seconds))
+    ends_s = [at_s for at_s, _ in moments[1:]] + [float(seconds[-1]) + 1.0]
+    for (moment_s, meaning), end_s in zip(moments, ends_s, strict=False):
+        if _is_stop(meaning):
+            first, last = np.searchsorted(seconds, (moment_s, min(end_s, moment_s + 5 * _HUSH_S)))
+            hush[first:last] = meaning.weight * np.exp(-(seconds[first:last] - moment_s) / _HUSH_S)
+    return hush
+
+
+def _is_stop(meaning: MarkerMeaning) -> bool:
+    return meaning.kind in (HitKind.SILENCE, HitKind.OUT)
+
+
+def _said(cut: Cut, screenplay: Screenplay | None, seconds: Curve, hop_s: float) -> Curve:
     """Return what is said and described, each line lasting a little longer than it is heard."""
     lines = [(float(line.start_s), float(line.end_s), line.text) for line in cut.subtitles]
     if screenplay:
-        placed = place_screenplay(screenplay, cut.subtitles)
-        lines += [(p.start_s, p.end_s, p.line.text) for p in placed if p.line.kind == "action"]
-    curves = (np.zeros(len(seconds)), np.zeros(len(seconds)), np.zeros(len(seconds)))
+        placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s))
+        lines += [(p.start_s, p.end_s, p.line.text) for p in placement.lines if p.line.kind == "action"]
+    curves = np.zeros((3, len(seconds)))
     for start_s, end_s, text in lines:
         mood = mood_of(text)
         if mood:
             first, last = np.searchsorted(seconds, (start_s - 1.0, end_s + 3.0))
-            _add(curves, slice(first, last), mood, 0.4)
-    smooth = [gaussian_filter1d(curve, 2.0 / hop_s, mode="nearest").clip(-0.5, 0.5) for curve in curves]
-    return smooth[0], smooth[1], smooth[2]
+            curves[:, first:last] += _SAID_SHARE * _levels(mood)
+    return _smooth(curves, _SPEECH_SMOOTHING_S / hop_s).clip(-_SAID_LIMIT, _SAID_LIMIT)
 
 
-def _marked_moods(cut: Cut, seconds: Curve, hop_s: float) -> tuple[Curve, Curve, Curve]:
+def _marked_moods(marked: Sequence[Marked], seconds: Curve, hop_s: float) -> Curve:
     """Return the moods that markers set: each holds until the next."""
-    moods = [(float(frames_to_seconds(m.frame, cut.rate)), mood_of(f"{m.name} {m.note}")) for m in cut.markers]
-    known = [(start_s, mood) for start_s, mood in moods if mood]
-    curves = (np.zeros(len(seconds)), np.zeros(len(seconds)), np.zeros(len(seconds)))
-    ends_s = [*(start_s for start_s, _ in known[1:]), seconds[-1] + hop_s]
-    for (start_s, mood), end_s in zip(known, ends_s, strict=False):
+    told = [(at_s, mood_of(value)) for at_s, meaning in marked for kind, value in meaning.directions if kind == "mood"]
+    known = [(at_s, mood) for at_s, mood in told if mood]
+    curves = np.zeros((3, len(seconds)))
+    for (start_s, mood), (end_s, _) in pairwise([*known, (seconds[-1] + hop_s, None)]):
         first, last = np.searchsorted(seconds, (start_s, end_s))
-        _add(curves, slice(first, last), mood, 0.6)
-    smooth = [gaussian_filter1d(curve, _MOOD_SMOOTHING_S / hop_s, mode="nearest") for curve in curves]
-    return smooth[0], smooth[1], smooth[2]
+        if mood:
+            curves[:, first:last] += _MARKED_SHARE * _levels(mood)
+    return _smooth(curves, _MOOD_SMOOTHING_S / hop_s)
 
 
-def _add(curves: tuple[Curve, Curve, Curve], where: slice, mood: Mood, weight: float) -> None:
-    for curve, value in zip(curves, (mood.valence, mood.arousal, mood.tension - 0.3), strict=True):
-        curve[where] += weight * value
+def _levels(mood: Mood) -> Curve:
+    """Return a mood as a column that can be added: tension counts from what is neutral."""
+    return np.array([[mood.valence], [mood.arousal], [mood.tension - NEUTRAL_TENSION]])
 
 
-def _shape(name: str, hops: int, *, has_information: bool) -> Curve:
-    """Return the brief's shape; without a word and without any information, a gentle arch."""
-    x = np.linspace(0.0, 1.0, hops)
-    if name == "builds":
-        return 0.9 * x - 0.45
-    if name == "fades":
-        return 0.4 - 0.9 * x
-    if name == "arch" or (not name and not has_information):
-        return 0.9 * np.sin(np.pi * x**1.3) - 0.5
-    return np.zeros(hops)
+def _smooth(curves: Curve, sigma_hops: float) -> Curve:
+    from scipy.ndimage import gaussian_filter1d
+
+    return np.asarray(gaussian_filter1d(curves, sigma_hops, axis=-1, mode="nearest"))

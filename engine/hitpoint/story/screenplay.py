@@ -1,20 +1,29 @@
-"""The screenplay: read, and placed in record time by matching its dialogue to the subtitles."""
+"""The screenplay as scene headings, action and dialogue: Fountain, Final Draft FDX, plain text."""
 
 from __future__ import annotations
 
-import bisect
-from collections import defaultdict
+import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hitpoint.model.cut import Subtitle
 from hitpoint.model.errors import ScriptError
-from hitpoint.story.mood import words_of
 
-#: Two lines count as the same when they share this much of their words (Jaccard index, 0..1).
-_SAME_LINE = 0.5
-#: Words in more lines than this say nothing about which line it is; leaving them out keeps the search linear.
-_COMMON_WORD_LINES = 60
+_KNOWN_BINARIES = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a packed document (Word, Fade In, Highland)",
+    b"\xd0\xcf\x11\xe0": "an old Word document",
+    b"{\\rtf": "an RTF document",
+}
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FDX_KINDS = {"Scene Heading": "heading", "Shot": "heading", "Action": "action", "General": "action"}
+_FOUNTAIN_KINDS = {"HEADING": "heading", "ACTION": "action", "DIALOGUE": "dialogue"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,132 +43,82 @@ class Screenplay:
     lines: tuple[ScriptLine, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedLine:
-    """A script line with the record seconds it covers."""
-
-    line: ScriptLine
-    start_s: float
-    end_s: float
-
-
 def read_screenplay(path: Path) -> Screenplay:
-    """Read Fountain, Final Draft FDX or plain text; `ScriptError` in one sentence for what cannot be read."""
-    from charset_normalizer import from_bytes
+    """Read Fountain, Final Draft FDX or plain text; `ScriptError` in one sentence for what cannot be read.
 
+    Plain script text is read as Fountain once its indentation is gone: upper-case names over lines, INT. and EXT.
+    headings. Fountain is parsed by screenplay-tools; FDX here, since that library (0.0.10) keeps only the first run
+    of a paragraph whose words differ in style.
+    """
+    text = _read_text(path)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ScriptError(f"cannot read the screenplay {path} ({error.strerror}); check the path") from error
-    best = from_bytes(content).best() if content.strip() else None
-    if best is None or "\x00" in str(best):
-        raise ScriptError(f"{path} is not a text; give the screenplay as .fountain, .fdx or .txt")
-    text = str(best).lstrip("\ufeff")
-    try:
-        elements = _parse_fdx(text) if path.suffix.lower() == ".fdx" else _parse_text(text)
-    except Exception as error:  # the parsers raise whatever their file made them raise
+        is_fdx = path.suffix.lower() == ".fdx" or "<FinalDraft" in text[:2000]
+        lines = tuple(_parse_fdx(text) if is_fdx else _parse_fountain(text))
+    except Exception as error:  # the parsers raise whatever a damaged file makes them raise
         raise ScriptError(
             f"{path} cannot be read as a screenplay ({error}); save it again as Fountain or FDX"
         ) from error
-    lines = tuple(_lines(elements))
     if not lines:
         raise ScriptError(f"{path} holds no scene, action or dialogue; give a .fountain, .fdx or .txt screenplay")
     return Screenplay(path=path, lines=lines)
 
 
-def _parse_fdx(text: str) -> list[object]:
-    from screenplay_tools.fdx.parser import Parser
+def _read_text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ScriptError(f"cannot read the screenplay {path} ({error.strerror}); check the path") from error
+    for sign, what in _KNOWN_BINARIES.items():
+        if content.startswith(sign):
+            raise ScriptError(f"{path} is {what}; export the screenplay as .fountain, .fdx or .txt")
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        text = str(from_bytes(content).best() or "\x00")
+    if "\x00" in text:
+        raise ScriptError(f"{path} is not a text; give the screenplay as .fountain, .fdx or .txt")
+    return text.lstrip("\ufeff")
+
+
+def _parse_fdx(text: str) -> Iterator[ScriptLine]:
+    import xml.etree.ElementTree as ElementTree
 
     if "<!ENTITY" in text:
         raise ScriptError("it declares XML entities, which no screenplay needs")
-    return list(Parser().parse(text).elements)
+    decoded = ElementTree.XMLParser(encoding="utf-8")  # whatever encoding the file declares: the text is decoded
+    root = ElementTree.fromstring(text[text.index("<") :].encode("utf-8"), parser=decoded)
+    content = root.find("Content")
+    speaker = ""
+    for paragraph in content.iter("Paragraph") if content is not None else ():
+        words = " ".join("".join(run.text or "" for run in paragraph.findall("Text")).split())
+        kind = paragraph.get("Type", "Action")
+        if kind == "Character":
+            speaker = _name(words)
+        elif words and kind == "Dialogue":
+            yield ScriptLine(kind="dialogue", text=words, speaker=speaker)
+        elif words and kind in _FDX_KINDS:
+            yield ScriptLine(kind=_FDX_KINDS[kind], text=words)
 
 
-def _parse_text(text: str) -> list[object]:
-    """Parse Fountain; plain script text becomes Fountain once its indentation is gone."""
+def _parse_fountain(text: str) -> Iterator[ScriptLine]:
     from screenplay_tools.fountain.parser import Parser
 
     parser = Parser()
     parser.add_text("\n".join(line.strip() for line in text.splitlines()))
     parser.finalize()
-    return list(parser.script.elements)
-
-
-def _lines(elements: list[object]) -> list[ScriptLine]:
-    kinds = {"HEADING": "heading", "ACTION": "action", "DIALOGUE": "dialogue"}
-    lines: list[ScriptLine] = []
     speaker = ""
-    for element in elements:
-        kind = element.type.value  # type: ignore[attr-defined]
+    for element in parser.script.elements:
+        kind = element.type.value
+        words = " ".join((element.text or "").split())
         if kind == "CHARACTER":
-            speaker = element.name  # type: ignore[attr-defined]
-        elif kind in kinds and element.text.strip():  # type: ignore[attr-defined]
-            text = " ".join(element.text.split())  # type: ignore[attr-defined]
-            lines.append(ScriptLine(kind=kinds[kind], text=text, speaker=speaker if kind == "DIALOGUE" else ""))
-    return lines
+            speaker = _name(element.name)
+        elif words and kind in _FOUNTAIN_KINDS:
+            line_kind = _FOUNTAIN_KINDS[kind]
+            yield ScriptLine(kind=line_kind, text=words, speaker=speaker if line_kind == "dialogue" else "")
 
 
-def place_screenplay(screenplay: Screenplay, subtitles: tuple[Subtitle, ...]) -> tuple[PlacedLine, ...]:
-    """Return the script lines whose record time is known.
-
-    Dialogue is matched to subtitles by shared words; of all matches the longest run that is in order in both is
-    kept. Action and headings between two placed lines of dialogue share the time between them; nothing before the
-    first or after the last placed line gets a time, and nothing is placed without subtitles.
-    """
-    matches = _in_order(_matches(screenplay, subtitles))
-    placed: list[PlacedLine] = []
-    for (script_index, subtitle_index), following in zip(matches, [*matches[1:], None], strict=False):
-        spoken = subtitles[subtitle_index]
-        line = screenplay.lines[script_index]
-        placed.append(PlacedLine(line=line, start_s=float(spoken.start_s), end_s=float(spoken.end_s)))
-        if following is None:
-            break
-        between = [other for other in screenplay.lines[script_index + 1 : following[0]] if other.kind != "dialogue"]
-        start_s, end_s = float(spoken.end_s), float(subtitles[following[1]].start_s)
-        if between and end_s > start_s:
-            share_s = (end_s - start_s) / len(between)
-            for number, other in enumerate(between):
-                first_s = start_s + number * share_s
-                placed.append(PlacedLine(line=other, start_s=first_s, end_s=first_s + share_s))
-    return tuple(placed)
-
-
-def _matches(screenplay: Screenplay, subtitles: tuple[Subtitle, ...]) -> list[tuple[int, int]]:
-    """Return (script line, subtitle) pairs that share enough words, the best subtitle of each line."""
-    spoken = [frozenset(words_of(subtitle.text)) for subtitle in subtitles]
-    places: dict[str, list[int]] = defaultdict(list)
-    for index, words in enumerate(spoken):
-        for word in words:
-            places[word].append(index)
-    pairs: list[tuple[int, int]] = []
-    for script_index, line in enumerate(screenplay.lines):
-        words = frozenset(words_of(line.text))
-        if line.kind != "dialogue" or not words:
-            continue
-        candidates = {i for word in words if len(places[word]) <= _COMMON_WORD_LINES for i in places[word]}
-        rated = [(len(words & spoken[i]) / len(words | spoken[i]), -i) for i in candidates]
-        best = max(rated, default=(0.0, 0))
-        if best[0] >= _SAME_LINE:
-            pairs.append((script_index, -best[1]))
-    return pairs
-
-
-def _in_order(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest part of the pairs whose subtitles strictly ascend (patience sorting)."""
-    ends: list[int] = []
-    tails: list[int] = []
-    previous: list[int] = []
-    for index, (_, subtitle_index) in enumerate(pairs):
-        height = bisect.bisect_left(ends, subtitle_index)
-        previous.append(tails[height - 1] if height else -1)
-        if height == len(ends):
-            ends.append(subtitle_index)
-            tails.append(index)
-        else:
-            ends[height], tails[height] = subtitle_index, index
-    chain: list[tuple[int, int]] = []
-    index = tails[-1] if tails else -1
-    while index >= 0:
-        chain.append(pairs[index])
-        index = previous[index]
-    return chain[::-1]
+def _name(text: str) -> str:
+    return text.split("(")[0].strip()

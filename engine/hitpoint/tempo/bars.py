@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hitpoint.model.tempo import Meter
 
 #: Eighths left over from whole 4/4 bars -> the bars that take their place. 2 becomes a 5/4 bar, 1 and 3 take one more
 #: 4/4 bar along, because bars of 1/8, 1/4 or 3/8 are hard to play and to hear.
 REST_BARS: dict[int, tuple[int, ...]] = {0: (), 1: (5, 4), 2: (10,), 3: (7, 4), 4: (4,), 5: (5,), 6: (6,), 7: (7,)}
+
+#: Price of what stands for each rest, in `counts.Costs`' unit.
+REST_COST: NDArray[np.float64] = np.array([0.0, 1.3, 0.8, 1.3, 0.5, 1.0, 0.6, 0.9])
 
 
 def bars_between(eighths: int) -> list[int]:

@@ -1,8 +1,9 @@
-"""How many eighths pass between neighbouring anchors: dynamic programming over the spans.
+"""How many eighths pass between neighbouring anchors: dynamic programming over the anchors.
 
 State: the number of eighths of the last span (so, its tempo) and the eighths since the last downbeat modulo 8. Costs
 are squared log ratios or small constants: distance from the wanted tempo, change between neighbouring spans, bars of
-another length than 4/4, weak hits off the beat (music.md §1, field.md (d)).
+another length than 4/4, weak hits off the beat, soft hits missed, cuts off the beat (music.md §1, field.md (d)).
+Crowded anchors may also leave the downbeat, or be passed over, each at a price that grows with their weight.
 """
 
 from __future__ import annotations
@@ -14,113 +15,210 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hitpoint.tempo.anchors import Anchor
+from hitpoint.tempo.bars import REST_COST
+from hitpoint.tempo.moments import Moments
+
 #: At most this many counts are tried for one span, in runs of 8 so that every rest modulo 8 is among them.
 _MAX_CANDIDATES, _RUN = 64, 8
-#: Natural log of how far a span may stray from the wanted tempo before nothing else is tried.
-_REACH = math.log(1.3)
+#: At most this many crowded anchors in a row are passed over.
+_MAX_PASSED_OVER = 5
+#: Natural log of how far a span may stray from the middle of the search before nothing else is tried.
+WIDE_REACH = math.log(1.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Weights of the objective; the unit is one whole odd bar.
+    """Weights of the objective; the unit is about one bar of odd length.
 
-    `change` weighs the squared log tempo ratio of neighbouring spans, `felt` what of it exceeds `felt_from` (a change
-    under 2 % passes unnoticed, 5 % is felt as a push), `away` the squared log distance from the wanted tempo, `outside`
-    each log unit outside the brief's range, `off_beat` a weak hit between two beats.
+    Attributes
+    ----------
+    change, felt, felt_from : float
+        `change` weighs the squared log tempo ratio of neighbouring spans, `felt` what of it exceeds `felt_from` (under
+        2 % passes unnoticed, 5 % is felt as a push). A ratio that a tempo mark asks for is free.
+    away, marked, outside : float
+        Squared log distance from the wanted tempo; a factor on it where the editor named the tempo; each log unit
+        outside the brief's range.
+    off_beat, off_downbeat, soften : float
+        A weak hit between two beats; a crowded strong hit that is exact but on no downbeat; a crowded hit that is not
+        exact. The latter two are for weight 0.5 and grow with it.
+    soft_miss, cut_miss : float
+        A soft hit of weight 1 with no beat within its tolerance; a cut with no beat within two frames (a tie-break).
+    odd_bar, short_bar : float
+        Factor on the price of odd bars; a bar of a single quarter.
     """
 
     change: float = 600.0
-    felt: float = 6000.0
-    felt_from: float = 0.025
-    away: float = 12.0
+    felt: float = 9000.0
+    felt_from: float = 0.02
+    away: float = 30.0
+    marked: float = 4.0
     outside: float = 8.0
     off_beat: float = 4.0
-    short_bar: float = 2.0
+    off_downbeat: float = 12.0
+    soften: float = 60.0
+    soft_miss: float = 2.0
+    cut_miss: float = 0.04
+    odd_bar: float = 1.0
+    short_bar: float = 8.0
     whole_beats_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """One stretch between anchors: length, wanted tempo, and what its end must be."""
+class Search:
+    """Where to look: tempi within `reach` (natural log) of the anchors' targets times `scale`."""
 
-    duration_s: float
-    wanted_bpm: float
-    ends_on_downbeat: bool
-
-
-#: Price of a bar group that holds n eighths more than whole 4/4 bars (`bars.REST_BARS` says how it is barred).
-REST_COST: NDArray[np.float64] = np.array([0.0, 1.3, 0.8, 1.3, 0.5, 1.0, 0.6, 0.9])
+    tempo_range_bpm: tuple[float, float]
+    scale: float = 1.0
+    reach: float = WIDE_REACH
 
 
-def choose_counts(
-    spans: Sequence[Span], *, tempo_range_bpm: tuple[float, float], costs: Costs
-) -> tuple[list[int], float]:
-    """Return the eighths of every span and the total cost; linear in the number of spans."""
-    if not spans:
-        return [], 0.0
-    low, high = (math.log(bpm) for bpm in tempo_range_bpm)
-    total: NDArray[np.float64] = np.zeros((1, _RUN))
-    total[:, 1:] = np.inf
-    before: NDArray[np.float64] | None = None
-    steps: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-    for span in spans:
-        counts = _candidates(span, costs)
-        log_bpm = np.log(30.0 * counts / span.duration_s)
-        own = costs.away * (log_bpm - math.log(span.wanted_bpm)) ** 2
-        own = own + costs.outside * (np.maximum(0.0, log_bpm - high) + np.maximum(0.0, low - log_bpm))
-        if before is None:
-            entering = np.broadcast_to(total, (len(counts), _RUN))
-            chosen = np.zeros((len(counts), _RUN), dtype=np.int64)
-        else:
-            ratio = np.abs(log_bpm[:, None] - before[None, :])
-            change = costs.change * ratio**2 + costs.felt * np.maximum(0.0, ratio - costs.felt_from) ** 2
-            through = total[None, :, :] + change[:, :, None]  # (counts now, counts before, rest)
-            chosen = np.argmin(through, axis=1)
-            entering = np.take_along_axis(through, chosen[:, None, :], axis=1)[:, 0, :]
-        total, came_from = _leave(span, counts, entering + own[:, None], costs)
-        steps.append((counts, np.stack([np.take_along_axis(chosen, came_from, axis=1), came_from], axis=-1)))
-        before = log_bpm
-    row, rest = np.unravel_index(int(np.argmin(total)), total.shape)
-    cost = float(total[row, rest])
-    result: list[int] = []
-    for counts, back in reversed(steps):
-        result.append(int(counts[row]))
-        row, rest = back[row, rest]
-    return result[::-1], cost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The solution: indices of the anchors that are met (the first is 0), eighths between them, which are downbeats."""
+
+    met: tuple[int, ...]
+    eighths: tuple[int, ...]
+    is_downbeat: tuple[bool, ...]
+    cost: float
 
 
-def _candidates(span: Span, costs: Costs) -> NDArray[np.int64]:
-    """Return the eighth counts that are worth trying for a span, at least one."""
-    middle = span.wanted_bpm * span.duration_s / 30.0
-    first = max(2 if span.ends_on_downbeat else 1, math.floor(middle * math.exp(-_REACH)))
-    last = max(first + 1, math.ceil(middle * math.exp(_REACH)))
-    counts = np.arange(first, last + 1)
-    if len(counts) > _MAX_CANDIDATES:
-        starts = np.linspace(first, last - _RUN, _MAX_CANDIDATES // _RUN).astype(np.int64)
-        near = max(first, round(middle) - _RUN // 2)
-        counts = np.unique(np.concatenate([s + np.arange(_RUN) for s in (*starts, near)]))
-    if costs.whole_beats_only:
-        even = counts[counts % 2 == 0]
-        counts = even if len(even) else np.array([2])
-    return counts
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """All ways of reaching one anchor: rows are (anchor before, eighths since), columns rests modulo 8.
+
+    `log_ratio` is the tempo of the span that leads here against the tempo it was asked for.
+    """
+
+    log_ratio: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    came_from: NDArray[np.int64]  # [rows, 8, 3]: anchor, row and rest before
+    eighths: NDArray[np.int64]
 
 
-def _leave(
-    span: Span, counts: NDArray[np.int64], entering: NDArray[np.float64], costs: Costs
+def choose_counts(anchors: Sequence[Anchor], *, moments: Moments, search: Search, costs: Costs) -> Choice:
+    """Return the cheapest counts; linear in the number of anchors."""
+    start_cost = np.full((1, _RUN), np.inf)
+    start_cost[0, 0] = 0.0
+    nodes = [_Node(np.zeros(1), start_cost, np.zeros((1, _RUN, 3), np.int64), np.zeros(1, np.int64))]
+    for index in range(1, len(anchors)):
+        parts = []
+        passing = 0.0
+        earliest = max(_last_firm(anchors, index - 1), index - 1 - _MAX_PASSED_OVER)
+        for before in range(index - 1, earliest - 1, -1):
+            parts.append(_span(anchors, before, index, nodes[before], passing, moments, search, costs))
+            passing += _soften_price(anchors[before], costs)
+        columns = zip(*parts, strict=True)
+        nodes.append(_Node(*(np.concatenate(column) for column in columns)))
+    return _trace(anchors, nodes, costs)
+
+
+def _last_firm(anchors: Sequence[Anchor], index: int) -> int:
+    """Return the last anchor up to an index that may not be passed over; the start is one."""
+    while anchors[index].is_crowded:
+        index -= 1
+    return index
+
+
+def _soften_price(anchor: Anchor, costs: Costs) -> float:
+    return costs.soften * (0.5 + anchor.weight)
+
+
+_Part = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
+
+
+def _span(
+    anchors: Sequence[Anchor],
+    before: int,
+    after: int,
+    node: _Node,
+    passing: float,
+    moments: Moments,
+    search: Search,
+    costs: Costs,
+) -> _Part:
+    """Return what a node holds, for the ways that lead from one anchor to another with none between."""
+    left, right = anchors[before], anchors[after]
+    duration_s = float(right.cue_s - left.cue_s)
+    counts = _candidates(duration_s, left.target_bpm * search.scale, search.reach, costs)
+    log_bpm = np.log(30.0 * counts / duration_s)
+    log_ratio = log_bpm - math.log(left.target_bpm)
+    own = costs.away * (costs.marked if left.is_marked else 1.0) * log_ratio**2 + passing
+    low, high = search.tempo_range_bpm
+    low, high = math.log(min(low, left.target_bpm)), math.log(max(high, left.target_bpm))
+    own = own + costs.outside * (np.maximum(0.0, log_bpm - high) + np.maximum(0.0, low - log_bpm))
+    if before == 0:
+        chosen = np.zeros((len(counts), _RUN), dtype=np.int64)
+        entering = np.broadcast_to(node.cost, (len(counts), _RUN))
+    else:
+        ratio = np.abs(log_ratio[:, None] - node.log_ratio[None, :])
+        change = costs.change * ratio**2 + costs.felt * np.maximum(0.0, ratio - costs.felt_from) ** 2
+        through = node.cost[None, :, :] + change[:, :, None]  # (counts now, rows before, rest)
+        chosen = np.argmin(through, axis=1)
+        entering = np.take_along_axis(through, chosen[:, None, :], axis=1)[:, 0, :]
+    missed = moments.missed(float(left.cue_s), duration_s, counts, costs.soft_miss, costs.cut_miss)
+    cost, rest_before = _arrive(right, counts, entering + own[:, None] + missed, costs)
+    row_before = np.take_along_axis(chosen, rest_before, axis=1)
+    came_from = np.stack([np.full_like(row_before, before), row_before, rest_before], axis=-1)
+    return log_ratio, cost, came_from, counts
+
+
+def _candidates(duration_s: float, middle_bpm: float, reach: float, costs: Costs) -> NDArray[np.int64]:
+    """Return the eighth counts that are worth trying for a span, at least two."""
+    middle = middle_bpm * duration_s / 30.0
+    step = 2 if costs.whole_beats_only else 1
+    first = max(1, math.floor(middle * math.exp(-reach) / step))
+    last = max(first + 1, math.ceil(middle * math.exp(reach) / step))
+    if last - first < _MAX_CANDIDATES:
+        return step * np.arange(first, last + 1)
+    starts = np.linspace(first, last - _RUN, _MAX_CANDIDATES // _RUN - 1).astype(np.int64)
+    near = max(first, round(middle / step) - _RUN // 2)
+    return step * np.unique(np.concatenate([start + np.arange(_RUN) for start in (*starts, near)]))
+
+
+def _arrive(
+    anchor: Anchor, counts: NDArray[np.int64], entering: NDArray[np.float64], costs: Costs
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the cost per (count, rest) at the span's end, and the rest it came from."""
+    """Return the cost per (count, rest) at a span's end, and the rest before that it came from.
+
+    A strong hit closes the bar and starts the next one (rest 0); a weak one, or a crowded strong one, may also lie
+    inside a bar.
+    """
     rests = np.arange(_RUN)
-    rest_after = (rests[None, :] + counts[:, None]) % _RUN
-    if span.ends_on_downbeat:
-        # a bar of one or two eighths in all is no bar
-        is_short = (rests[None, :] + counts[:, None]) < 3
-        closing = entering + REST_COST[rest_after] + np.where(is_short, 4.0, 0.0) * costs.short_bar
-        best = np.argmin(closing, axis=1)
-        total = np.full(entering.shape, np.inf)
-        total[:, 0] = closing[np.arange(len(counts)), best]
-        came_from = np.zeros(entering.shape, dtype=np.int64)
-        came_from[:, 0] = best
-        return total, came_from
-    came_from = (rests[None, :] - counts[:, None]) % _RUN  # the one rest that leads to each rest
-    total = np.take_along_axis(entering, came_from, axis=1) + np.where(rests % 2 == 1, costs.off_beat, 0.0)
-    return total, came_from
+    rest_before = (rests[None, :] - counts[:, None]) % _RUN  # the one rest that leads to each rest
+    inside = np.take_along_axis(entering, rest_before, axis=1) + np.where(rests % 2 == 1, costs.off_beat, 0.0)
+    if not anchor.is_strong:
+        return inside, rest_before
+    if anchor.is_crowded:
+        cost = inside + costs.off_downbeat * (0.5 + anchor.weight)
+    else:
+        cost = np.full(entering.shape, np.inf)
+    length = rests[None, :] + counts[:, None]
+    price = costs.odd_bar * REST_COST[length % _RUN] + np.where(length < 3, costs.short_bar * (3 - length), 0.0)
+    closing = entering + price
+    best = np.argmin(closing, axis=1)
+    cost[:, 0] = closing[np.arange(len(counts)), best]
+    rest_before[:, 0] = best
+    return cost, rest_before
+
+
+def _trace(anchors: Sequence[Anchor], nodes: Sequence[_Node], costs: Costs) -> Choice:
+    """Return the cheapest way, walked back from the last anchor, or from an earlier one where the last are crowded."""
+    best, index, passing = math.inf, len(anchors) - 1, 0.0
+    for last in range(index, _last_firm(anchors, index) - 1, -1):
+        cost = float(nodes[last].cost.min()) + passing
+        if cost < best:
+            best, index = cost, last
+        passing += _soften_price(anchors[last], costs)
+    row, rest = (int(i) for i in np.unravel_index(int(np.argmin(nodes[index].cost)), nodes[index].cost.shape))
+    met: list[int] = []
+    eighths: list[int] = []
+    downbeats: list[bool] = []
+    while True:
+        met.append(index)
+        downbeats.append(rest == 0 and anchors[index].is_strong)
+        if index == 0:
+            break
+        eighths.append(int(nodes[index].eighths[row]))
+        index, row, rest = (int(i) for i in nodes[index].came_from[row, rest])
+    return Choice(met=tuple(met[::-1]), eighths=tuple(eighths[::-1]), is_downbeat=tuple(downbeats[::-1]), cost=best)

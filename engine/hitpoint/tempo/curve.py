@@ -18,11 +18,15 @@ _SIMPLE = 1_000_000  # denominators: a ramp may start a millionth beside the las
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveSpan:
-    """A stretch between anchors: exact length in seconds and in quarter notes; whether it starts on a downbeat."""
+    """A stretch between anchors: exact length in seconds and in quarter notes.
+
+    `starts_on_downbeat` says whether a new section could begin with it, `starts_something` whether one should.
+    """
 
     duration_s: Fraction
     duration_beats: Fraction
     starts_on_downbeat: bool
+    starts_something: bool = False
 
     @property
     def mean_spb(self) -> Fraction:
@@ -43,8 +47,9 @@ class Curve:
 def draw_curve(spans: Sequence[CurveSpan], *, start_s: Fraction) -> Curve:
     """Return segments whose borders meet every anchor exactly.
 
-    A span that steps by over 8 % from the tempo before it starts at that tempo and ramps over at most two bars to
-    the constant tempo that still makes the area (the time) exact; over 30 % on a downbeat it is a new section.
+    A span that steps by over 8 % from the tempo before it is a new section, if it starts on a downbeat and either
+    something new begins there or the step is over 30 %. Otherwise it starts at the tempo before and ramps over at
+    most two bars to the constant tempo that still makes the area (the time) exact.
     """
     segments: list[TempoSegment] = []
     steps: list[float] = []
@@ -54,49 +59,41 @@ def draw_curve(spans: Sequence[CurveSpan], *, start_s: Fraction) -> Curve:
     last_spb: Fraction | None = None
     for span in spans:
         mean = span.mean_spb
-        step = Fraction(0) if last_spb is None else abs(mean / last_spb - 1)
-        if last_spb is not None and step > SECTION_STEP and span.starts_on_downbeat:
-            sections.append(beats)
-        elif last_spb is not None and step > WRITTEN_STEP:
-            lead, rest = _ramp(span, last_spb)
-            if lead is not None:
-                ramps += 1
-                ramp = _segment(beats, seconds, *lead)
-                segments.append(ramp)
-                beats, seconds = ramp.end_beats, ramp.end_s
-                constant = _segment(beats, seconds, rest[0], rest[1], rest[1])
-                segments.append(constant)
-                beats, seconds, last_spb = constant.end_beats, constant.end_s, rest[1]
-                continue
+        step = Fraction(0) if last_spb is None else max(mean / last_spb, last_spb / mean) - 1
+        pieces = [(span.duration_beats, mean, mean)]
+        if last_spb is not None and step <= WRITTEN_STEP:
+            steps.append(float(step) * 100)
+        elif last_spb is not None and span.starts_on_downbeat and (span.starts_something or step > SECTION_STEP):
             sections.append(beats)
         elif last_spb is not None:
-            steps.append(float(step) * 100)
-        segment = _segment(beats, seconds, span.duration_beats, mean, mean)
-        segments.append(segment)
-        beats, seconds, last_spb = segment.end_beats, segment.end_s, mean
+            pieces = _ramp(span, last_spb)
+            ramps += 1
+        for length_beats, spb_start, spb_end in pieces:
+            segment = TempoSegment(
+                start_beats=beats,
+                end_beats=beats + length_beats,
+                start_s=seconds,
+                spb_start=spb_start,
+                spb_end=spb_end,
+            )
+            segments.append(segment)
+            beats, seconds, last_spb = segment.end_beats, segment.end_s, segment.spb_end
     return Curve(segments=tuple(segments), step_percents=tuple(steps), ramps=ramps, section_beats=tuple(sections))
 
 
-def _segment(
-    beats: Fraction, seconds: Fraction, length_beats: Fraction, spb_start: Fraction, spb_end: Fraction
-) -> TempoSegment:
-    return TempoSegment(
-        start_beats=beats, end_beats=beats + length_beats, start_s=seconds, spb_start=spb_start, spb_end=spb_end
-    )
-
-
-def _ramp(
-    span: CurveSpan, last_spb: Fraction
-) -> tuple[tuple[Fraction, Fraction, Fraction] | None, tuple[Fraction, Fraction]]:
-    """Return (beats, from, to) of the ramp and (beats, spb) of the constant rest; None where no ramp fits.
+def _ramp(span: CurveSpan, last_spb: Fraction) -> list[tuple[Fraction, Fraction, Fraction]]:
+    """Return (beats, spb_start, spb_end) of a ramp and of the constant rest.
 
     With the ramp over x of B beats from a to c and c held after it, the time is x(a + c)/2 + (B - x)c; setting it to
-    the span's own gives c.
+    the span's own gives c. As x is at most half of B, c strays from the span's mean by at most a third of what a
+    does, so that ramps do not swing up. A shorter x brings c nearer to the mean: halve it until c is at least three
+    quarters of it.
     """
     a = last_spb.limit_denominator(_SIMPLE)
-    length = span.duration_beats
-    ramp_beats = min(_RAMP_BEATS, length / 2)
-    c = (span.duration_s - ramp_beats * a / 2) / (length - ramp_beats / 2)
-    if c <= 0 or not Fraction(1, 2) < c / span.mean_spb < 2:
-        return None, (length, span.mean_spb)
-    return (ramp_beats, a, c), (length - ramp_beats, c)
+    length, mean = span.duration_beats, span.mean_spb
+    x = min(_RAMP_BEATS, length / 2)
+    while True:
+        c = (span.duration_s - x * a / 2) / (length - x / 2)
+        if 4 * c >= 3 * mean:
+            return [(x, a, c), (length - x, c, c)]
+        x /= 2

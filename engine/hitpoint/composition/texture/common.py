@@ -53,7 +53,7 @@ class RepetitionGuard:
         self._last: list[Signature] = []
 
     def pass_bar(self, drafts: list[Draft], start: Fraction, low_midi: int, high_midi: int) -> list[Draft]:
-        """Return the bar's drafts, one of them moved by an octave or left out if the bar would be a third literal one."""
+        """Return the bar's drafts; if it would be a third literal one, one note is moved by an octave or left out."""
         if drafts and self._last[-2:] == [self._signature(drafts, start)] * 2:
             index = len(drafts) - 1 - int(self._rng.integers(max(1, len(drafts) // 2)))
             changed = drafts[index]

@@ -1,4 +1,4 @@
-"""Melody: the motif stated, sequenced, broken up and answered, phrase by phrase, with contour and breath (music.md §4)."""
+"""Melody: the motif stated, sequenced, broken up and answered, with contour and breath (music.md §4)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,327 @@
+"""Reads a palette's tables (resources/palettes/*.toml) into a `Style`.
+
+Every wrong line is a `SettingError` that names the file, the table and the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from hitpoint.composition.pitch import SCALES, Key, parse_key, parse_numeral
+from hitpoint.composition.style import (
+    FIGURES,
+    GESTURES,
+    HIT_TONES,
+    ROLES,
+    SECTION_LABELS,
+    FormStyle,
+    HarmonyStyle,
+    HitRow,
+    IntensityStyle,
+    Layer,
+    ModeHarmony,
+    Mood,
+    MotifStyle,
+    PreparationRow,
+    Style,
+)
+from hitpoint.model.errors import SettingError, did_you_mean
+from hitpoint.model.music import Instrument, Palette
+from hitpoint.model.spotting import HitKind
+
+
+class _Reader:
+    """Takes lines out of one table and says in a sentence which line is wrong."""
+
+    def __init__(self, where: str, table: object) -> None:
+        if not isinstance(table, dict):
+            raise SettingError(f"{where} is missing or not a table; see resources/palettes/tense.toml for its form")
+        self.where = where
+        self.rows: dict[str, Any] = dict(table)
+
+    def fail(self, line: str, problem: str) -> SettingError:
+        return SettingError(f"{self.where}: {line} {problem}")
+
+    def table(self, name: str) -> _Reader:
+        return _Reader(f"{self.where} [{name}]", self.rows.pop(name, None))
+
+    def tables(self, name: str) -> list[_Reader]:
+        rows = self.rows.pop(name, [])
+        if not isinstance(rows, list):
+            raise self.fail(name, f"must be written as [[{name}]] tables")
+        return [_Reader(f"{self.where} [[{name}]] {index}", row) for index, row in enumerate(rows, start=1)]
+
+    def number(self, line: str, low: float, high: float, default: float | None = None) -> float:
+        value = self.rows.pop(line, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise self.fail(line, f"= {value!r} must be a number from {low:g} to {high:g}")
+        return float(value)
+
+    def pair(
+        self, line: str, low: float, high: float, default: tuple[float, float] | None = None
+    ) -> tuple[float, float]:
+        value = self.rows.pop(line, default)
+        ok = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(v, int | float) for v in value)
+        if not ok or not low <= value[0] <= value[1] <= high:
+            raise self.fail(line, f"= {value!r} must be two rising numbers from {low:g} to {high:g}")
+        return float(value[0]), float(value[1])
+
+    def integers(self, line: str, low: int, high: int, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        value = self.rows.pop(line, default)
+        if not isinstance(value, list | tuple) or not all(isinstance(v, int) and low <= v <= high for v in value):
+            raise self.fail(line, f"= {value!r} must be a list of whole numbers from {low} to {high}")
+        return tuple(value)
+
+    def word(self, line: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        value = self.rows.pop(line, default)
+        if value not in choices:
+            raise self.fail(line, f"= {value!r} is not known; {did_you_mean(str(value), choices)}")
+        return str(value)
+
+    def texts(self, line: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        value = self.rows.pop(line, default)
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            raise self.fail(line, f"= {value!r} must be a list of texts")
+        return tuple(value)
+
+    def words(self, line: str, choices: tuple[str, ...], default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        for word in (value := self.texts(line, default)):
+            if word not in choices:
+                raise self.fail(line, f"has {word!r}, which is not known; {did_you_mean(word, choices)}")
+        return value
+
+    def fraction(self, line: str, default: str | None = None) -> Fraction:
+        value = self.rows.pop(line, default)
+        try:
+            fraction = Fraction(str(value))
+        except (ValueError, ZeroDivisionError) as error:
+            raise self.fail(line, f'= {value!r} must be a fraction of a beat such as "1/2"') from error
+        if fraction <= 0:
+            raise self.fail(line, f"= {value!r} must be greater than 0")
+        return fraction
+
+    def finish(self) -> None:
+        if self.rows:
+            raise self.fail(next(iter(self.rows)), "is a line that nobody reads; remove it or mend its name")
+
+
+def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style:
+    """Return a palette's tables, checked against the instruments; `SettingError` names the wrong line."""
+    reader = _Reader(f"palettes/{palette.id}.toml", palette.tables)
+    reader.rows.pop("mix", None)  # the mixer's table
+    intensity, form, motif = reader.table("intensity"), reader.table("form"), reader.table("motif")
+    key = parse_key(palette.tonics[0]) if palette.tonics else None
+    if key is None:
+        raise reader.fail("tonics", 'must start with a key such as "D minor"')
+    layers = tuple(_layer(row, instruments) for row in reader.tables("layers"))
+    hits = tuple(_hit(row, instruments) for row in reader.tables("hits"))
+    if not layers:
+        raise reader.fail("[[layers]]", "are missing; a palette needs at least one")
+    for kind in (HitKind.ACCENT, HitKind.TURN, HitKind.PEAK, HitKind.START, HitKind.OUT):
+        if not any(kind.value in row.kinds for row in hits):
+            raise reader.fail("[[hits]]", f"have no row for kind {kind.value!r}")
+    style = Style(
+        palette_id=palette.id,
+        intensity=IntensityStyle(
+            floor=intensity.number("floor", 0, 0.5),
+            ceiling=intensity.number("ceiling", 0.5, 1),
+            tension_share=intensity.number("tension_share", 0, 1),
+            preparation_bars=intensity.number("preparation_bars", 0, 8),
+            lift=intensity.number("lift", 0, 1),
+            release=intensity.number("release", 0, 1),
+        ),
+        form=FormStyle(
+            phrase_bars=form.integers("phrase_bars", 1, 16),
+            melody_rests=int(form.number("melody_rests", 1, 16)),
+            head_only=bool(form.rows.pop("head_only", False)),
+        ),
+        harmony=_harmony(reader.table("harmony")),
+        motif=_motif(motif),
+        layers=layers,
+        hits=hits,
+        preparations=tuple(_preparation(row, instruments) for row in reader.tables("preparations")),
+        moods=_moods(reader.rows.pop("moods", {}), reader.where),
+        home_key=key,
+    )
+    if not style.form.phrase_bars:
+        raise form.fail("phrase_bars", "must not be empty")
+    for table in (intensity, form, motif, reader):
+        table.finish()
+    return style
+
+
+def _harmony(reader: _Reader) -> HarmonyStyle:
+    minor_scale = reader.word("minor_scale", tuple(SCALES), "minor")
+    major_scale = reader.word("major_scale", tuple(SCALES), "major")
+    lengths = reader.texts("bars_per_chord")
+    try:
+        calm, moving, agitated = (Fraction(length) for length in lengths)
+    except (ValueError, ZeroDivisionError) as error:
+        raise reader.fail("bars_per_chord", f'= {lengths!r} must be three texts such as "2", "1", "1/2"') from error
+    harmony = HarmonyStyle(
+        minor=_mode(reader.table("minor"), Key(0, minor_scale)),
+        major=_mode(reader.table("major"), Key(0, major_scale)),
+        minor_scale=minor_scale,
+        major_scale=major_scale,
+        bars_per_chord=(calm, moving, agitated),
+        pedal_tension=reader.number("pedal_tension", 0, 2),
+        turn_shifts=reader.integers("turn_shifts", -11, 11, (0,)),
+    )
+    reader.finish()
+    return harmony
+
+
+def _mode(reader: _Reader, key: Key) -> ModeHarmony:
+    def progressions(line: str) -> tuple[tuple[str, ...], ...]:
+        rows = tuple(tuple(text.split()) for text in reader.texts(line))
+        if not rows or not all(rows):
+            raise reader.fail(line, "must not be empty")
+        for numeral in (numeral for row in rows for numeral in row):
+            try:
+                parse_numeral(numeral, key)
+            except ValueError as error:
+                raise reader.fail(line, f"has a wrong chord: {error}") from error
+        return rows
+
+    def chords(line: str) -> tuple[str, ...]:
+        return tuple(row[0] for row in progressions(line))
+
+    mode = ModeHarmony(
+        calm=progressions("calm"),
+        uneasy=progressions("uneasy"),
+        extreme=progressions("extreme"),
+        turn=chords("turn"),
+        dominant=chords("dominant"),
+        arrival=chords("arrival"),
+        ending=chords("ending"),
+    )
+    reader.finish()
+    return mode
+
+
+def _motif(reader: _Reader) -> MotifStyle:
+    rhythms = []
+    for text in reader.texts("rhythms"):
+        try:
+            rhythm = tuple(Fraction(part) for part in text.split())
+        except (ValueError, ZeroDivisionError) as error:
+            raise reader.fail("rhythms", f'has {text!r}, which is not a row of beats such as "3/2 1/2 2"') from error
+        if not 3 <= len(rhythm) <= 7 or min(rhythm) <= 0:
+            raise reader.fail("rhythms", f"has {text!r}; a motif has 3 to 7 notes, each longer than 0")
+        rhythms.append(rhythm)
+    leaps = reader.integers("leaps", 2, 7)
+    if not rhythms or not leaps:
+        raise reader.fail("rhythms and leaps", "must not be empty")
+    return MotifStyle(tuple(rhythms), leaps)
+
+
+def _instrument(reader: _Reader, name: str, instruments: Mapping[str, Instrument]) -> str:
+    if name not in instruments:
+        raise reader.fail("instrument", f"{name!r} is not in instruments.toml; {did_you_mean(name, instruments)}")
+    return name
+
+
+def _register(reader: _Reader, names: tuple[str, ...], instruments: Mapping[str, Instrument]) -> tuple[int, int]:
+    low, high = (int(value) for value in reader.pair("register", 0, 127))
+    for name in names:
+        instrument = instruments[name]
+        if instrument.low_midi > low or instrument.high_midi < high:
+            span = f"{instrument.low_midi}..{instrument.high_midi}"
+            raise reader.fail("register", f"{low}..{high} lies outside the range of {name} ({span})")
+    return low, high
+
+
+def _keys(reader: _Reader, name: str, instruments: Mapping[str, Instrument]) -> tuple[int, ...]:
+    instrument = instruments[name]
+    return reader.integers("keys", instrument.low_midi, instrument.high_midi, ())
+
+
+def _layer(reader: _Reader, instruments: Mapping[str, Instrument]) -> Layer:
+    names = reader.texts("instruments")
+    if not names:
+        raise reader.fail("instruments", "must not be empty")
+    for name in names:
+        _instrument(reader, name, instruments)
+    figure = reader.word("figure", FIGURES)
+    cells = tuple(reader.texts(line, ()) for line in ("calm", "moving", "driving"))
+    if figure in ("ostinato", "pattern", "chords") and not all(cells):
+        raise reader.fail("calm, moving and driving", f"must each have a rhythm for the figure {figure!r}")
+    allowed = ".oxX" if figure in ("pattern", "chords") else ".0123456789"
+    for cell in (cell for group in cells for cell in group):
+        if not cell or set(cell) - set(allowed):
+            raise reader.fail("calm, moving, driving", f"have {cell!r}; a rhythm is written with {allowed}")
+    shift = int(reader.number("double_shift", -24, 24, 0))
+    # A theme is handed around: each player sings it where this register and its own comfort meet.
+    register = _register(reader, () if figure == "theme" else names[:1], instruments)
+    identifier = str(reader.rows.pop("id", names[0]))
+    layer = Layer(
+        id=identifier,
+        role=reader.word("role", ROLES),
+        figure=figure,
+        instruments=names,
+        register=register,
+        active=reader.pair("active", 0, 2, (0.0, 2.0)),
+        velocity=reader.pair("velocity", 1, 127),
+        double_from=reader.number("double_from", 0, 2, 0.6),
+        double_shift=shift,
+        voices=reader.integers("voices", 0, 3, (0, 1, 2, 3)),
+        cells=cells,
+        grid=reader.fraction("grid", "1/2"),
+        articulation=str(reader.rows.pop("articulation", "")),
+        sections=reader.words("sections", SECTION_LABELS, SECTION_LABELS),
+        length=reader.number("length", 0.1, 1.0, 0.9),
+    )
+    if register[1] - register[0] < 11 and figure != "pattern":
+        raise reader.fail("register", f"{register[0]}..{register[1]} must span at least 11 semitones")
+    reader.finish()
+    return layer
+
+
+def _hit(reader: _Reader, instruments: Mapping[str, Instrument]) -> HitRow:
+    name = _instrument(reader, str(reader.rows.pop("instrument", "")), instruments)
+    keys = _keys(reader, name, instruments)
+    row = HitRow(
+        kinds=reader.words("kinds", tuple(kind.value for kind in HitKind)),
+        instrument=name,
+        tones=reader.words("tones", HIT_TONES, ()),
+        keys=keys,
+        register=(0, 127) if keys else _register(reader, (name,), instruments),
+        velocity=reader.pair("velocity", 1, 127),
+        duration_s=reader.number("duration_s", 0.05, 20),
+        force=reader.pair("force", 0, 1, (0.0, 1.0)),
+    )
+    if bool(row.keys) == bool(row.tones):
+        raise reader.fail("keys or tones", "must be given, and only one of them")
+    if not keys and row.register[1] - row.register[0] < 11:
+        raise reader.fail("register", f"{row.register[0]}..{row.register[1]} must span at least 11 semitones")
+    reader.finish()
+    return row
+
+
+def _preparation(reader: _Reader, instruments: Mapping[str, Instrument]) -> PreparationRow:
+    name = _instrument(reader, str(reader.rows.pop("instrument", "")), instruments)
+    keys = _keys(reader, name, instruments)
+    row = PreparationRow(
+        gesture=reader.word("gesture", GESTURES),
+        instrument=name,
+        keys=keys,
+        register=(0, 127) if keys else _register(reader, (name,), instruments),
+        velocity=reader.pair("velocity", 1, 127),
+        beats=reader.fraction("beats"),
+        kinds=reader.words("kinds", tuple(kind.value for kind in HitKind)),
+        force=reader.pair("force", 0, 1, (0.0, 1.0)),
+    )
+    reader.finish()
+    return row
+
+
+def _moods(table: object, where: str) -> dict[str, Mood]:
+    moods: dict[str, Mood] = {}
+    reader = _Reader(f"{where} [moods]", table)
+    for word in list(reader.rows):
+        row = reader.table(word)
+        moods[word] = Mood(row.number("tension", -1, 1, 0.0), row.word("mode", ("", "major", "minor"), ""))
+        row.finish()
+    return moods

@@ -1,0 +1,257 @@
+"""Hands the score over: writes every file into a hidden folder beside the results, then moves all of them into place.
+
+Nothing of an old score is touched until the new one is whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from hitpoint.delivery.click import write_click
+from hitpoint.delivery.cue_sheet import write_cue_sheet
+from hitpoint.delivery.midi import write_midi
+from hitpoint.delivery.musicxml import write_musicxml
+from hitpoint.delivery.video import write_video
+from hitpoint.delivery.wav import time_reference_samples, write_bwf
+from hitpoint.files import output_error
+from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
+from hitpoint.model.cut import Cut
+from hitpoint.model.errors import OutputError
+from hitpoint.model.music import Composition, Instrument, Performance
+from hitpoint.model.progress import Progress
+from hitpoint.model.spotting import Cue
+from hitpoint.model.tempo_plan import TempoPlan
+from hitpoint.model.time import FrameRate, frames_to_seconds, samples_to_seconds, seconds_to_containing_frame
+from hitpoint.timeline import LoadedTimeline
+from hitpoint.timeline.marker_edl import write_marker_edl
+from hitpoint.timeline.write import CuePlacement, HitPlacement, ScorePlacement, write_scored_timeline
+
+#: partitura needs about a second and 20 MB for a minute of orchestra: no longer cue is written as MusicXML.
+LONGEST_NOTATION_S = 480.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A finished score that is not yet written, and where it goes.
+
+    Attributes
+    ----------
+    name : str
+        What the files are called.
+    folder, staging : Path
+        Where they will lie in the end, and the hidden folder in which they are written first.
+    cues, plans, compositions, performances : tuples, equally long
+    files : dict of kind to Path
+        Filled while writing: the final path of each file.
+    """
+
+    name: str
+    folder: Path
+    staging: Path
+    loaded: LoadedTimeline
+    cut: Cut
+    instruments: dict[str, Instrument]
+    cues: tuple[Cue, ...]
+    plans: tuple[TempoPlan, ...]
+    compositions: tuple[Composition, ...]
+    performances: tuple[Performance, ...]
+    mix: MixResult
+    measurements: tuple[HitMeasurement, ...]
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def path(self, relative: str, kind: str) -> Path:
+        """Return where to write a file now, and remember where it will be."""
+        self.files[kind] = self.folder / relative
+        staged = self.staging / relative
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        return staged
+
+
+def write_files(
+    draft: Draft, *, profile: str, is_stems_only: bool, wants_video: bool, progress: Progress
+) -> tuple[str, ...]:
+    """Write everything but report, plot and project file into the staging folder; return warnings."""
+    name, cut, cues = draft.name, draft.cut, draft.cues
+    warnings: list[str] = []
+    mix_file, stem_files = _write_audio(draft, progress.part(0.0, 0.35))
+    placement = _placement(draft, mix_file, stem_files)
+    write_scored_timeline(
+        draft.loaded,
+        placement,
+        draft.path(f"{name}.scored.otio", "timeline"),
+        final_path=draft.folder / f"{name}.scored.otio",
+        profile=profile,
+        stems_only=is_stems_only,
+    )
+    write_marker_edl(
+        placement,
+        draft.path(f"{name}.markers.edl", "marker_edl"),
+        rate=cut.rate,
+        start_timecode_frame=cut.start_timecode_frame,
+        title=name,
+    )
+    write_midi(
+        draft.path(f"{name}.mid", "midi"),
+        cues=cues,
+        plans=draft.plans,
+        compositions=draft.compositions,
+        instruments=draft.instruments,
+        rate=cut.rate,
+        start_timecode_frame=cut.start_timecode_frame,
+    )
+    write_cue_sheet(
+        draft.path(f"{name}.cues.csv", "cue_sheet"),
+        cut=cut,
+        cues=cues,
+        plans=draft.plans,
+        compositions=draft.compositions,
+    )
+    for cue, plan, composition in zip(cues, draft.plans, draft.compositions, strict=True):
+        suffix = "" if len(cues) == 1 else f"_{cue.number}"
+        duration_s = float(frames_to_seconds(cue.span.duration_frames, cut.rate))
+        if duration_s > LONGEST_NOTATION_S:
+            warnings.append(
+                f"{cue.number} lasts {duration_s / 60:.0f} minutes, more than the {LONGEST_NOTATION_S / 60:.0f} that are "
+                "written as MusicXML; the MIDI file has all of it"
+            )
+        else:
+            warnings += write_musicxml(
+                draft.path(f"{name}{suffix}.musicxml", f"musicxml{suffix}"),
+                composition=composition,
+                instruments=draft.instruments,
+                title=f"{cue.number} {cue.title}",
+            )
+        write_click(
+            draft.path(f"audio/{name}_click{suffix}.wav", f"click{suffix}"),
+            plan=plan,
+            cue=cue,
+            rate=cut.rate,
+            start_timecode_frame=cut.start_timecode_frame,
+        )
+    progress.update(0.4, "writing the video" if wants_video else "writing the score")
+    if wants_video:
+        staged_mix = replace(mix_file, path=draft.staging / mix_file.path.relative_to(draft.folder))
+        target = draft.path(f"{name}.mp4", "video")
+        warnings += write_video(target, cut=cut, mix=staged_mix, progress=progress.part(0.4, 1.0))
+    return tuple(warnings)
+
+
+def _write_audio(draft: Draft, progress: Progress) -> tuple[AudioFile, dict[str, AudioFile]]:
+    """Write mix and stems as BWF; the files know their final paths."""
+    cut = draft.cut
+    raws = (draft.mix.mix, *draft.mix.stems)
+    finished: list[AudioFile] = []
+    for index, raw in enumerate(raws):
+        relative = f"audio/{draft.name}_{raw.stem}.wav"
+        written = write_bwf(
+            raw,
+            draft.path(relative, raw.stem),
+            start_sample=raw.start_sample,
+            time_reference_samples=time_reference_samples(raw.start_sample, cut.rate, cut.start_timecode_frame),
+            description=f"Hitpoint score of {cut.name}: {raw.stem}",
+            progress=progress.part(index / len(raws), (index + 1) / len(raws)),
+        )
+        finished.append(replace(written, path=draft.folder / relative))
+        if raw is not draft.mix.mix:  # the plot still needs the mix; the rest would only fill the disk
+            raw.path.unlink()
+    return finished[0], {raw.stem: file for raw, file in zip(raws[1:], finished[1:], strict=True)}
+
+
+def _placement(draft: Draft, mix_file: AudioFile, stem_files: dict[str, AudioFile]) -> ScorePlacement:
+    """Say where on the timeline the score and its markers go."""
+    cut, cues = draft.cut, draft.cues
+    heard = {measurement.hit_id: measurement for measurement in draft.measurements}
+    placed_cues: list[CuePlacement] = []
+    placed_hits: list[HitPlacement] = []
+    for index, (cue, plan, performance) in enumerate(zip(cues, draft.plans, draft.performances, strict=True)):
+        last = samples_to_seconds(performance.start_sample + performance.length_samples)
+        end_frame = -seconds_to_containing_frame(-last, cut.rate)  # rounds up: the tail is kept whole
+        if index + 1 < len(cues):
+            end_frame = min(end_frame, _start_frame(draft.performances[index + 1], cut.rate))
+        placed_cues.append(
+            CuePlacement(
+                number=cue.number,
+                title=cue.title,
+                start_frame=_start_frame(performance, cut.rate),
+                end_frame=end_frame,
+                note=f"{draft.compositions[index].key}, {plan.tempo_map.tempo_bpm_at(Fraction(0)):.0f} bpm, "
+                f"{cue.brief.palette_id}",
+            )
+        )
+        for planned in plan.hits:
+            measured = heard.get(planned.hit.id)
+            error = "" if measured is None or measured.error_ms is None else f", heard {measured.error_ms:+.1f} ms"
+            where = f"{planned.bar}.{float(planned.beat):g}"
+            placed_hits.append(
+                HitPlacement(
+                    frame=planned.hit.frame,
+                    name=f"{planned.hit.kind.value} {where} {planned.hit.label}".strip(),
+                    note=f"{planned.hit.kind.value} on bar {where}, "
+                    f"planned {float(planned.planned_error_s) * 1000:+.1f} ms{error}",
+                    kind=planned.hit.kind.value,
+                    weight=planned.hit.weight,
+                    cue_number=cue.number,
+                    metadata={
+                        "hit_id": planned.hit.id,
+                        "bar": planned.bar,
+                        "beat": float(planned.beat),
+                        "planned_error_ms": float(planned.planned_error_s) * 1000,
+                        "measured_error_ms": None if measured is None else measured.error_ms,
+                    },
+                )
+            )
+    return ScorePlacement(mix=mix_file, stems=stem_files, cues=tuple(placed_cues), hits=tuple(placed_hits))
+
+
+def _start_frame(performance: Performance, rate: FrameRate) -> int:
+    """Return the record frame in which a cue's audio starts; nothing is placed before the timeline."""
+    return max(0, seconds_to_containing_frame(samples_to_seconds(performance.start_sample), rate))
+
+
+@contextmanager
+def staging_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder beside the results, on the same disk, and remove it whatever happens."""
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".hitpoint-", dir=folder))
+    except OSError as error:
+        raise output_error(folder, error) from error
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def publish(staging: Path, folder: Path) -> None:
+    """Move the finished files to their places; only now is an old score replaced."""
+    shutil.rmtree(staging / "raw", ignore_errors=True)
+    for path in sorted(staging.rglob("*")):
+        if path.is_file():
+            target = folder / path.relative_to(staging)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+            except OSError as error:
+                raise OutputError(
+                    f"cannot replace {target} ({error.strerror}); is it open in another program?"
+                ) from error
+
+
+def check_room(staging: Path, *, length_samples: int, stems: int) -> None:
+    """Raise `OutputError` where the disk has no room for the work: two raw files a stem, the mix, the finished WAVs."""
+    needed = length_samples * (8 * (2 * stems + 1) + 6)
+    free = shutil.disk_usage(staging).free
+    if free < needed:
+        raise OutputError(
+            f"the score needs {needed / 1e9:.1f} GB while it is made and {staging.parent} has {free / 1e9:.1f} GB free; "
+            "make room, or choose another --out"
+        )
