@@ -40,7 +40,7 @@ from hitpoint.timeline.previous_score import remove_previous_score
 from hitpoint.timeline.resolve_profile import resolve_clip, resolve_marker, resolve_track, shape_for_resolve
 
 if TYPE_CHECKING:
-    from hitpoint.timeline.load import LoadedTimeline
+    from hitpoint.timeline.loaded import LoadedTimeline
 
 #: Colours that editors' own markers rarely have (OTIO's names; Resolve shows them as Fuchsia and Purple).
 CUE_COLOR, HIT_COLOR = "MAGENTA", "PURPLE"
