@@ -22,6 +22,7 @@ from hitpoint.model.errors import Cancelled, HitpointError
 from hitpoint.model.progress import Progress
 
 if TYPE_CHECKING:
+    from hitpoint.model.time import FrameRate
     from hitpoint.pipeline import ScoreSettings
 
 LOUDNESS_CHOICES = ("ebu", "atsc", "online", "underscore")
@@ -67,6 +68,7 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
         "--subtitles", type=Path, metavar="FILE", help=".srt .vtt .ass: the music makes room for the words"
     )
     parser.add_argument("--script", type=Path, metavar="FILE", help="the screenplay: .fountain .fdx .txt")
+    parser.add_argument("--rate", metavar="FPS", help="frame rate of an EDL: 25, 23.976, 29.97 (29.97df: drop-frame)")
     parser.add_argument(
         "--markers", type=Path, metavar="FILE", help="your own table of marker words and colours (TOML)"
     )
@@ -173,7 +175,21 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         wants_video=options.video or options.command == "demo",
         wants_plot=options.plot or options.command == "demo",
         processes=options.processes,
+        rate=_rate(options.rate),
     )
+
+
+def _rate(text: str | None) -> FrameRate | None:
+    from hitpoint.model.errors import SettingError
+    from hitpoint.model.time import FrameRate
+
+    if text is None:
+        return None
+    number = text.lower().removesuffix("df").strip()
+    try:
+        return FrameRate.snap(number, drop_frame=number != text.lower().strip())
+    except ValueError as error:
+        raise SettingError(f"--rate {text}: not a frame rate; give 24, 25, 23.976, 29.97 or 29.97df") from error
 
 
 @contextmanager

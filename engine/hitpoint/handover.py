@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from hitpoint import __version__
 from hitpoint.delivery.click import write_click
 from hitpoint.delivery.cue_sheet import write_cue_sheet
 from hitpoint.delivery.midi import write_midi
 from hitpoint.delivery.musicxml import write_musicxml
 from hitpoint.delivery.video import write_video
-from hitpoint.delivery.wav import time_reference_samples, write_bwf
+from hitpoint.delivery.wav import BextLoudness, time_reference_samples, write_bwf
 from hitpoint.files import output_error
 from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
 from hitpoint.model.cut import Cut
@@ -27,7 +28,13 @@ from hitpoint.model.music import Composition, Instrument, Performance
 from hitpoint.model.progress import Progress
 from hitpoint.model.spotting import Cue
 from hitpoint.model.tempo_plan import TempoPlan
-from hitpoint.model.time import FrameRate, frames_to_seconds, samples_to_seconds, seconds_to_containing_frame
+from hitpoint.model.time import (
+    FrameRate,
+    frames_to_samples,
+    frames_to_seconds,
+    samples_to_seconds,
+    seconds_to_containing_frame,
+)
 from hitpoint.timeline import LoadedTimeline
 from hitpoint.timeline.marker_edl import write_marker_edl
 from hitpoint.timeline.write import CuePlacement, HitPlacement, ScorePlacement, write_scored_timeline
@@ -74,13 +81,13 @@ class Draft:
 
 
 def write_files(
-    draft: Draft, *, profile: str, is_stems_only: bool, wants_video: bool, progress: Progress
+    draft: Draft, *, seed: int, profile: str, is_stems_only: bool, wants_video: bool, progress: Progress
 ) -> tuple[str, ...]:
     """Write everything but report, plot and project file into the staging folder; return warnings."""
     name, cut, cues = draft.name, draft.cut, draft.cues
     warnings: list[str] = []
-    mix_file, stem_files = _write_audio(draft, progress.part(0.0, 0.35))
-    placement = _placement(draft, mix_file, stem_files)
+    mix_file, stem_files = _write_audio(draft, progress.part(0.0, 0.3))
+    placement = _placement(draft, mix_file, stem_files, seed)
     write_scored_timeline(
         draft.loaded,
         placement,
@@ -88,6 +95,7 @@ def write_files(
         final_path=draft.folder / f"{name}.scored.otio",
         profile=profile,
         stems_only=is_stems_only,
+        progress=progress.part(0.3, 0.38),
     )
     write_marker_edl(
         placement,
@@ -117,8 +125,8 @@ def write_files(
         duration_s = float(frames_to_seconds(cue.span.duration_frames, cut.rate))
         if duration_s > LONGEST_NOTATION_S:
             warnings.append(
-                f"{cue.number} lasts {duration_s / 60:.0f} minutes, more than the {LONGEST_NOTATION_S / 60:.0f} that are "
-                "written as MusicXML; the MIDI file has all of it"
+                f"{cue.number} lasts {duration_s / 60:.0f} minutes, more than the {LONGEST_NOTATION_S / 60:.0f} that "
+                "are written as MusicXML; the MIDI file has all of it"
             )
         else:
             warnings += write_musicxml(
@@ -145,25 +153,34 @@ def write_files(
 def _write_audio(draft: Draft, progress: Progress) -> tuple[AudioFile, dict[str, AudioFile]]:
     """Write mix and stems as BWF; the files know their final paths."""
     cut = draft.cut
-    raws = (draft.mix.mix, *draft.mix.stems)
+    mix = draft.mix
+    raws = (mix.mix, *mix.stems)
+    loudness = BextLoudness(
+        integrated_lufs=mix.loudness_lufs,
+        true_peak_dbtp=mix.true_peak_dbtp,
+        max_short_term_lufs=max(mix.short_term_lufs, default=None),
+    )
     finished: list[AudioFile] = []
     for index, raw in enumerate(raws):
         relative = f"audio/{draft.name}_{raw.stem}.wav"
+        # timecode has nothing before midnight, and such a start is silence anyway
+        start_sample = max(raw.start_sample, frames_to_samples(-cut.start_timecode_frame, cut.rate))
         written = write_bwf(
             raw,
             draft.path(relative, raw.stem),
-            start_sample=raw.start_sample,
-            time_reference_samples=time_reference_samples(raw.start_sample, cut.rate, cut.start_timecode_frame),
+            start_sample=start_sample,
+            time_reference_samples=time_reference_samples(start_sample, cut.rate, cut.start_timecode_frame),
             description=f"Hitpoint score of {cut.name}: {raw.stem}",
+            loudness=loudness if raw is mix.mix else None,
             progress=progress.part(index / len(raws), (index + 1) / len(raws)),
         )
         finished.append(replace(written, path=draft.folder / relative))
-        if raw is not draft.mix.mix:  # the plot still needs the mix; the rest would only fill the disk
+        if raw is not mix.mix:  # the plot still needs the mix; the rest would only fill the disk
             raw.path.unlink()
     return finished[0], {raw.stem: file for raw, file in zip(raws[1:], finished[1:], strict=True)}
 
 
-def _placement(draft: Draft, mix_file: AudioFile, stem_files: dict[str, AudioFile]) -> ScorePlacement:
+def _placement(draft: Draft, mix_file: AudioFile, stem_files: dict[str, AudioFile], seed: int) -> ScorePlacement:
     """Say where on the timeline the score and its markers go."""
     cut, cues = draft.cut, draft.cues
     heard = {measurement.hit_id: measurement for measurement in draft.measurements}
@@ -206,7 +223,13 @@ def _placement(draft: Draft, mix_file: AudioFile, stem_files: dict[str, AudioFil
                     },
                 )
             )
-    return ScorePlacement(mix=mix_file, stems=stem_files, cues=tuple(placed_cues), hits=tuple(placed_hits))
+    return ScorePlacement(
+        mix=mix_file,
+        stems=stem_files,
+        cues=tuple(placed_cues),
+        hits=tuple(placed_hits),
+        metadata={"version": __version__, "seed": seed},
+    )
 
 
 def _start_frame(performance: Performance, rate: FrameRate) -> int:
@@ -246,12 +269,15 @@ def publish(staging: Path, folder: Path) -> None:
                 ) from error
 
 
-def check_room(staging: Path, *, length_samples: int, stems: int) -> None:
-    """Raise `OutputError` where the disk has no room for the work: two raw files a stem, the mix, the finished WAVs."""
-    needed = length_samples * (8 * (2 * stems + 1) + 6)
+def check_room(staging: Path, *, length_samples: int, stems: int, bundle_bytes: int = 0) -> None:
+    """Raise `OutputError` where the disk has no room for the work.
+
+    That is two raw files a stem, the mix, the finished WAVs, and the media of an .otioz, which are copied out of it.
+    """
+    needed = length_samples * (8 * (2 * stems + 1) + 6) + bundle_bytes
     free = shutil.disk_usage(staging).free
     if free < needed:
         raise OutputError(
-            f"the score needs {needed / 1e9:.1f} GB while it is made and {staging.parent} has {free / 1e9:.1f} GB free; "
-            "make room, or choose another --out"
+            f"the score needs {needed / 1e9:.1f} GB while it is made, and {staging.parent} has {free / 1e9:.1f} GB "
+            "free; make room, or choose another --out"
         )

@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Cue, HitKind
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import (
+    FrameRate,
     frames_to_samples,
     samples_to_seconds,
     seconds_to_samples,
@@ -55,7 +56,7 @@ class ScoreSettings:
     """What the user asked for; see `hitpoint score --help`.
 
     `out_folder` None is `NAME-score` in the current folder; `style`, `seed` None are the project's own, then a choice.
-    `tempo_choice` counts from 1; `processes` None is one per core.
+    `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
     """
 
     cut_path: Path
@@ -74,6 +75,7 @@ class ScoreSettings:
     wants_video: bool = False
     wants_plot: bool = False
     processes: int | None = None
+    rate: FrameRate | None = None
 
     def __post_init__(self) -> None:
         if self.tempo_choice < 1:
@@ -112,7 +114,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     brief_text = settings.brief_text or project.brief_text
 
     with clock.step("reading the cut", 0.0, 0.2) as part:
-        loaded = load_timeline(settings.cut_path, progress=part)
+        loaded = load_timeline(settings.cut_path, rate=settings.rate, needs_media=settings.wants_video, progress=part)
         cut = read_cut(loaded, subtitles=settings.subtitles_path)
         screenplay = read_screenplay(settings.script_path) if settings.script_path else None
 
@@ -171,7 +173,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     with staging_folder(folder) as staging:
         start_sample, length_samples = _audio_range(performances, cut)
         playing = {part.stem for performance in performances for part in performance.parts}
-        check_room(staging, length_samples=length_samples, stems=len(playing))
+        bundle_bytes = settings.cut_path.stat().st_size if settings.cut_path.suffix.lower() == ".otioz" else 0
+        check_room(staging, length_samples=length_samples, stems=len(playing), bundle_bytes=bundle_bytes)
         with clock.step("rendering", 0.35, 0.65) as part:
             stems = render_stems(
                 performances,
@@ -226,6 +229,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         with clock.step("writing", 0.83, 0.99) as part:
             warnings = write_files(
                 draft,
+                seed=seed,
                 profile=settings.profile,
                 is_stems_only=settings.is_stems_only,
                 wants_video=settings.wants_video,
@@ -300,7 +304,8 @@ def _first_given(*values: Any) -> Any:
 
 
 def _plain_settings(settings: ScoreSettings) -> dict[str, Any]:
-    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(settings).items()}
+    given = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    return {key: str(value) if isinstance(value, Path | FrameRate) else value for key, value in given.items()}
 
 
 def _target(settings: ScoreSettings) -> tuple[str, Path]:

@@ -114,7 +114,7 @@ def heard(error_ms: float | None) -> HitMeasurement:
         (planned(F(0)), heard(-20.8), Verdict.HIT, ""),
         (planned(F(0)), heard(25.0), Verdict.NEAR, "heard +25.0 ms"),
         (planned(F(0)), heard(120.0), Verdict.REFUSED, "more than 2 frames"),
-        (planned(F(0)), heard(None), Verdict.HIT, "no onset stands out"),
+        (planned(F(0)), heard(None), Verdict.NEAR, "no onset stands out"),
         (planned(F(0)), None, Verdict.HIT, "not measured"),
         (planned(F(2), was_softened=True, reason="crowded"), None, Verdict.NEAR, "crowded; not measured"),
         (planned(F(2), was_softened=True, reason="crowded"), heard(83.0), Verdict.NEAR, "crowded"),
@@ -128,6 +128,11 @@ def test_verdicts(plan, measured, verdict, reason):
     given, why = judge(hit, plan, measured, rate=RATE)
     assert given is verdict
     assert reason in why
+
+
+def test_a_turn_without_an_onset_is_judged_by_the_plan():
+    hit = HitPoint(id="h", frame=10, kind=HitKind.TURN)
+    assert judge(hit, planned(F(0)), heard(None), rate=RATE)[0] is Verdict.HIT
 
 
 def test_a_soft_hits_own_tolerance_is_near():

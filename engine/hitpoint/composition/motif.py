@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -52,6 +53,11 @@ class Motif:
     def stretched(self, factor: Fraction) -> Motif:
         """Return the motif slower (augmentation) or faster (diminution)."""
         return Motif(self.steps, tuple(duration * factor for duration in self.durations), self.name)
+
+    def smoothed(self) -> Motif:
+        """Return the motif with every interval drawn in to one step: its rhythm and its direction, sung plainly."""
+        moves = [1 if after > before else -1 for before, after in pairwise(self.steps)]
+        return Motif((0, *accumulate(moves)), self.durations, self.name)
 
     def retrograde(self) -> Motif:
         """Return the motif backwards in pitch, with its own rhythm."""

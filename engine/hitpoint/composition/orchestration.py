@@ -1,6 +1,7 @@
 """Orchestration: which layer plays in which bar.
 
-Density follows the intensity; at most three roles carry information (music.md §6).
+Density follows the intensity; at most three roles carry information (music.md §6). The melody rests now and then, and
+moves into the gaps of the dialogue; where it is silent the counter-line has room.
 """
 
 from __future__ import annotations
@@ -13,19 +14,27 @@ HYSTERESIS = 0.05
 MOST_INFORMING_ROLES = 3
 #: Who stays when too many roles ask to speak: first come first.
 _INFORMING = ("melody", "pulse", "percussion", "counter", "colour")
+#: Share of a bar that may be spoken over: for the melody to sing in it at all, for anything but the pulse to move.
+MOST_TALK_UNDER_MELODY, MOST_TALK = 0.25, 0.6
 
 
 def active_bars(form: Form, style: Style) -> dict[str, frozenset[int]]:
     """Return the indices of the bars in which each layer (by id) plays. Layers come and go on even bars of a phrase."""
     playing: dict[str, set[int]] = {layer.id: set() for layer in style.layers}
     on: dict[str, bool] = {layer.id: False for layer in style.layers}
+    sung, sings, rests = 0, False, False  # phrases in a row, this phrase so far, this phrase by choice
     for bar in form.bars:
         wanted = {layer.id: _wants(layer, bar, on[layer.id]) for layer in style.layers}
         if bar.in_phrase % 2 == 0:
             on = wanted
         elif bar.intensity < 0.05:
             on = {name: on[name] and wanted[name] for name in on}
-        heard = _roles_heard(bar, style, on)
+        if bar.in_phrase == 0:
+            sings, rests = False, sung >= style.form.melody_rests and bar.label != "climax"
+        heard = _roles_heard(bar, style, on, rests=rests)
+        sings = sings or "melody" in heard
+        if bar.is_phrase_end:
+            sung = sung + 1 if sings else 0
         for layer in style.layers:
             if on[layer.id] and (layer.role not in _INFORMING or layer.role in heard):
                 playing[layer.id].add(bar.index)
@@ -38,11 +47,11 @@ def _wants(layer: Layer, bar: Bar, was_on: bool) -> bool:
     return low - slack <= bar.intensity <= high + slack and bar.label in layer.sections
 
 
-def _roles_heard(bar: Bar, style: Style, on: dict[str, bool]) -> frozenset[str]:
+def _roles_heard(bar: Bar, style: Style, on: dict[str, bool], *, rests: bool) -> frozenset[str]:
     asking = {layer.role for layer in style.layers if on[layer.id]}
-    ranked = [role for role in _INFORMING if role in asking]
-    if bar.talk > 0.6:
-        ranked = [role for role in ranked if role == "pulse"]
+    if rests or bar.talk > MOST_TALK_UNDER_MELODY:
+        asking.discard("melody")
+    ranked = [role for role in _INFORMING if role in asking and (role == "pulse" or bar.talk <= MOST_TALK)]
     if bar.is_phrase_end and "colour" in ranked:  # colour answers where the melody breathes
         ranked.sort(key=lambda role: role == "counter")
     return frozenset(ranked[:MOST_INFORMING_ROLES])

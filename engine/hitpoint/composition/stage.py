@@ -93,6 +93,14 @@ class Stage:
         return low + (high - low) * self.intensity_at(beats) + accent
 
 
+def is_strong_place(bar: Bar, onset: Fraction) -> bool:
+    """Return whether a place in the bar carries weight: its first and third beat (third eighth in 5/8, 7/8 ...)."""
+    place = onset - bar.start_beats
+    if bar.length_beats.denominator == 2 and place == 1:
+        return True
+    return place % 2 == 0
+
+
 def metric_accent(bar: Bar, onset: Fraction) -> float:
     """Return the accent of a place in the bar: downbeats lean, off-beats are lighter."""
     place = onset - bar.start_beats

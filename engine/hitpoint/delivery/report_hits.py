@@ -8,7 +8,7 @@ from typing import Any
 
 from hitpoint.model.audio import HitMeasurement
 from hitpoint.model.cut import Cut
-from hitpoint.model.spotting import Cue, HitPoint, MarkerAnswer, Verdict
+from hitpoint.model.spotting import Cue, HitKind, HitPoint, MarkerAnswer, Verdict
 from hitpoint.model.tempo_plan import PlannedHit, TempoPlan
 from hitpoint.model.time import FrameRate, frames_to_seconds
 
@@ -17,6 +17,9 @@ NEAR_FRAMES = Fraction(2)
 
 #: A hit is exact to the eye and the ear within half a frame.
 _HIT_FRAMES = Fraction(1, 2)
+
+#: What must stand out in the mix; the others (a new harmony, a fade, a silence) may come without an onset.
+_HEARD_KINDS = (HitKind.ACCENT, HitKind.PEAK)
 
 
 def hit_rows(
@@ -66,10 +69,10 @@ def _hit_row(
 def judge(
     hit: HitPoint, planned: PlannedHit | None, heard: HitMeasurement | None, *, rate: FrameRate
 ) -> tuple[Verdict, str]:
-    """Return hit (within half a frame), near (within two, or the hit's own tolerance) or refused, and why.
+    """Return hit (within half a frame), near (within two, or a soft hit's own tolerance) or refused, and why.
 
-    What was heard counts before what was planned; a moment at which nothing stands out (a silence, a turn, a soft
-    entry) is judged by the plan, and the reason says so.
+    What was heard counts before what was planned. Where nothing stands out in the mix, a silence, a turn or a soft
+    entry is judged by the plan; a hard accent that nobody hears is at best near.
     """
     if planned is None:
         return Verdict.REFUSED, "the tempo map has no place for it"
@@ -79,9 +82,10 @@ def judge(
         return Verdict.REFUSED, planned.reason or f"the music passes {_ms(planned.planned_error_s)} away"
     if heard is None or heard.error_ms is None:
         how = "not measured" if heard is None else "no onset stands out there in the mix"
-        exact = planned_frames <= _HIT_FRAMES
-        place = "exact in the tempo map" if exact else planned.reason or f"planned {_ms(planned.planned_error_s)}"
-        return (Verdict.HIT if exact else Verdict.NEAR), f"{place}; {how}"
+        is_exact = planned_frames <= _HIT_FRAMES
+        place = "exact in the tempo map" if is_exact else planned.reason or f"planned {_ms(planned.planned_error_s)}"
+        is_missed = heard is not None and hit.is_hard and hit.kind in _HEARD_KINDS
+        return (Verdict.HIT if is_exact and not is_missed else Verdict.NEAR), f"{place}; {how}"
     heard_frames = abs(Fraction(heard.error_ms)) / 1000 * rate.fps
     if heard_frames <= _HIT_FRAMES:
         return Verdict.HIT, planned.reason

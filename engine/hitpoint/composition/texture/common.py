@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,12 @@ import numpy as np
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage
 from hitpoint.composition.style import Layer
+
+#: For how many bars a part remembers what it has played: two to three minutes.
+MEMORY_BARS = 64
+#: How often a bar is varied again before it is played as it is.
+MOST_VARIATIONS = 6
+SHORTEST_TO_SPLIT_BEATS = Fraction(1, 2)
 
 Signature = tuple[tuple[Fraction, int], ...]
 
@@ -46,29 +53,51 @@ def cell_onsets(cell: str, grid: Fraction, length_beats: Fraction) -> list[tuple
 
 
 class RepetitionGuard:
-    """Sees to it that a bar that equals both bars before it is changed (music.md §3: never literal more than twice)."""
+    """Sees to it that no bar comes three times running and no two bars more than twice in `MEMORY_BARS` (music.md §3)."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._last: list[Signature] = []
+        self._recent: deque[Signature] = deque(maxlen=MEMORY_BARS)
+        self._blocks: Counter[tuple[Signature, Signature]] = Counter()
 
     def pass_bar(self, drafts: list[Draft], start: Fraction, low_midi: int, high_midi: int) -> list[Draft]:
-        """Return the bar's drafts; if it would be a third literal one, one note is moved by an octave or left out."""
-        if drafts and self._last[-2:] == [self._signature(drafts, start)] * 2:
-            index = len(drafts) - 1 - int(self._rng.integers(max(1, len(drafts) // 2)))
-            changed = drafts[index]
-            higher, lower = changed.pitch + 12, changed.pitch - 12
-            if len(drafts) > 1 and self._rng.random() < 0.4:
-                drafts = drafts[:index] + drafts[index + 1 :]
-            elif higher <= high_midi or lower >= low_midi:
-                changed.pitch = higher if higher <= high_midi else lower
-            elif len(drafts) > 1:
-                drafts = drafts[:index] + drafts[index + 1 :]
-            else:
-                changed.onset += changed.duration / 2
-                changed.duration /= 2
-        if drafts:
-            self._last = [*self._last[-1:], self._signature(drafts, start)]
+        """Return the bar's drafts, varied by a note or a few where they would be one literal repetition too many."""
+        if not drafts:
+            return drafts
+        for _ in range(MOST_VARIATIONS):
+            if not self._is_worn(self._signature(drafts, start)):
+                break
+            drafts = self._varied(drafts, low_midi, high_midi)
+        self._remember(self._signature(drafts, start))
+        return drafts
+
+    def _is_worn(self, bar: Signature) -> bool:
+        if not self._recent:
+            return False
+        is_third = len(self._recent) > 1 and self._recent[-1] == self._recent[-2] == bar
+        return is_third or self._blocks[self._recent[-1], bar] >= 2
+
+    def _remember(self, bar: Signature) -> None:
+        if len(self._recent) == MEMORY_BARS:
+            self._blocks[self._recent[0], self._recent[1]] -= 1
+        if self._recent:
+            self._blocks[self._recent[-1], bar] += 1
+        self._recent.append(bar)
+
+    def _varied(self, drafts: list[Draft], low_midi: int, high_midi: int) -> list[Draft]:
+        """Return the bar with one note of its later half in another octave, left out, or struck twice."""
+        index = len(drafts) - 1 - int(self._rng.integers(max(1, len(drafts) // 2)))
+        changed = drafts[index]
+        octaves = [pitch for pitch in (changed.pitch + 12, changed.pitch - 12) if low_midi <= pitch <= high_midi]
+        chance = self._rng.random()
+        if octaves and chance < 0.5:
+            changed.pitch = octaves[0]
+        elif len(drafts) > 2 and chance < 0.75:
+            return drafts[:index] + drafts[index + 1 :]
+        elif changed.duration >= SHORTEST_TO_SPLIT_BEATS:
+            changed.duration /= 2
+            echo = Draft(changed.end, changed.duration, changed.pitch, changed.velocity - 10.0, changed.articulation)
+            return [*drafts[: index + 1], echo, *drafts[index + 1 :]]
         return drafts
 
     @staticmethod
