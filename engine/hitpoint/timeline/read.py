@@ -47,7 +47,7 @@ def read_cut(loaded: LoadedTimeline, *, subtitles: Path | None = None) -> Cut:
     duration_frames = seconds_to_nearest_frame(end_s, rate)
     _check_duration(duration_frames, flat, loaded)
     shots = visible_shots(flat.clips, rate, media)
-    if not sound and not any(clip.kind == "Audio" for clip in flat.clips):
+    if not sound and not loaded.timeline.audio_tracks():
         sound = _sound_of_picture(enabled, rate, _media_finder(loaded))
     markers, marker_warnings = editors_markers(flat.markers, rate=rate, duration_frames=duration_frames)
     lines, subtitle_warnings = _lines(loaded, flat.clips, subtitles, duration_frames)
