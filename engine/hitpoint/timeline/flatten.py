@@ -126,7 +126,8 @@ class _Walk:
             return Fraction(0)
         span = own_span(item)
         if span is not None and span.duration_s <= 0:
-            (self.found.empty_items if span.duration_s == 0 else self.found.backwards_items).append(_name(item))
+            if not isinstance(item, otio.schema.Gap):
+                (self.found.empty_items if span.duration_s == 0 else self.found.backwards_items).append(_name(item))
             return Fraction(0)
         is_composition = isinstance(item, otio.core.Composition)
         if span is None and not is_composition:

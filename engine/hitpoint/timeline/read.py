@@ -104,8 +104,8 @@ def _cut_sound(clips: Iterable[PlacedClip], rate: FrameRate, media: MediaFinder)
             ours[path] = is_our_audio(path)
         if path is not None and ours.get(path):
             continue
-        # a nested sequence is there once for its picture and once for each of its sound tracks
-        key = (clip.span.start_frame, clip.span.end_frame, clip.name, path, clip.media.source_start_s, clip.track_name)
+        # the channels of one file lie on a track each; a nested sequence is there for its picture and for its sound
+        key = (clip.span.start_frame, clip.span.end_frame, clip.name, path, clip.media.source_start_s)
         found.setdefault(key, clip)
     return list(found.values()), any(ours.values())
 
