@@ -101,7 +101,7 @@ def test_scored_media_can_be_found_from_the_scored_timeline(demo: Path) -> None:
     assert cut.duration_frames == 2060
     assert all(shot.media is not None and not shot.media.is_missing for shot in cut.shots)
     assert not any("Score" in clip.track_name for clip in cut.audio_clips), "our own tracks are not dialogue"
-    assert len(cut.markers) == 15, "our own markers are not hit points"
+    assert len(cut.markers) == 13, "our own markers are not hit points"
 
 
 def test_loudness_is_on_target(report: dict) -> None:

@@ -1,6 +1,6 @@
 """CMX 3600 edit decision lists, read by ourselves.
 
-OpenTimelineIO's adapter fails at 25 fps and on some dissolves, and reads Resolve's marker lists as films of one-frame clips.
+OpenTimelineIO's adapter fails at 25 fps and on some dissolves, and reads Resolve's marker lists as one-frame clips.
 An EDL does not say its frame rate: it is inferred from its frame numbers unless the user gives it, and always told.
 """
 
