@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from random_cuts import make_cut
+
 from hitpoint.delivery.wav import read_bwf_info
 from hitpoint.measure.onsets import detect_onsets
 from hitpoint.model.time import FrameRate, timecode_to_frames
 from hitpoint.pipeline import ScoreSettings, score
-from random_cuts import make_cut
-
 from hitpoint.resources import load_palettes
 
 

@@ -57,7 +57,7 @@ class Scored:
 
 def arc_of(duration_s: float, seed: int) -> EmotionArc:
     """A cue that starts quietly, rises to two thirds and falls, with a seeded wobble; a negative seed is flat."""
-    x = np.linspace(0, 1, int(duration_s / 0.5) + 2)
+    x = np.linspace(0, 1, int(max(0.0, duration_s) / 0.5) + 2)
     if seed < 0:
         flat = np.zeros(len(x), dtype=np.float32)
         return EmotionArc(hop_s=0.5, valence=flat, arousal=flat, tension=flat + np.float32(0.5))
@@ -87,7 +87,9 @@ def score() -> Callable[..., Scored]:
         shape: str = "",
         theme: str = "",
         key: str = "",
+        tempo_bpm: float | None = None,
         arc_seed: int = 0,
+        plan: TempoPlan | None = None,
     ) -> Scored:
         palette = load_palettes()[palette_id]
         end_frame = start_frame + round(duration_s * rate.fps)
@@ -102,7 +104,7 @@ def score() -> Callable[..., Scored]:
         brief = Brief(
             palette_id=palette_id,
             tempo_range_bpm=(low, high),
-            tempo_bpm=(low + high) / 2,
+            tempo_bpm=(low + high) / 2 if tempo_bpm is None else tempo_bpm,
             key=key or palette.tonics[0],
             shape=shape,
             theme=theme,
@@ -117,7 +119,7 @@ def score() -> Callable[..., Scored]:
             entry=entry,
             exit=exit_manner,
         )
-        plan = solve_tempo(cue, rate=rate)[0]
+        plan = plan or solve_tempo(cue, rate=rate)[0]
         context = ComposeContext(rate=rate, dialogue=dialogue)
         composition = compose(
             cue,

@@ -55,6 +55,12 @@ WRONG = [
     ("hits/1/keys", [99], r"keys = \[99\] must be a list of whole numbers from 35 to 36"),
     ("hits", [], r"have no row for kind 'accent'"),
     ("preparations/0/gesture", "wiggle", r"gesture = 'wiggle' is not known"),
+    ("preparations/2/register", [60, 66], r"register 60..66 must span at least 11"),
+    ("preparations/1/gesture", "run", r"keys are for rolls only"),
+    ("layers/0/instruments", ["celli", "snare"], r"'snare', which is too narrow"),
+    ("layers/6/instruments", ["bass-drum"], r"'bass-drum', which is too narrow"),
+    ("layers/1/id", "ground", r"name the part 'ground celli' twice"),
+    ("form/head_only", "yes", r"head_only = 'yes' must be true or false"),
     ("moods/tense", {"tension": 3}, r"\[moods\] \[tense\]: tension"),
 ]
 assert WRONG

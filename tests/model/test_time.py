@@ -1,5 +1,6 @@
 """Exact time: timecode both ways, frames to samples, rates as people write them."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -46,7 +47,8 @@ def test_timecode_there_and_back(frame: int, rate: FrameRate) -> None:
 
 @given(frames, rates)
 def test_timecode_labels_run_upwards(frame: int, rate: FrameRate) -> None:
-    assert frames_to_timecode(frame, rate) < frames_to_timecode(frame + 1, rate)
+    here, next_ = ([int(part) for part in re.split("[:;]", frames_to_timecode(f, rate))] for f in (frame, frame + 1))
+    assert here < next_ or next_ == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 compose       the whole way, read top to bottom
 context       what is known about the picture: rate, dialogue, cuts
-style         a palette's tables as values;  style_reader: checks them
+style         a palette's tables as values;  style_reader reads them, table_reader checks each line
 pitch         keys, scales, roman numerals
 clock         fast beats <-> seconds
 moments       hits as the composer sees them; silences

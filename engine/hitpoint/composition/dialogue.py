@@ -29,15 +29,16 @@ def write_around(line: Line, stage: Stage) -> None:
             kept += _held(draft, stage, spans)
         elif start_s < spans[0][0] and draft.pitch < SPEECH_HIGH_MIDI:
             kept += _shortened(draft, stage, spans[0][0])
-        elif line.role == "pulse" and draft.pitch < SPEECH_LOW_MIDI and _is_sparse(draft, stage):
+        elif line.role == "pulse" and draft.pitch < SPEECH_LOW_MIDI and _is_sparse(draft, stage, kept):
             draft.velocity *= _SOFTER
             kept.append(draft)
     line.drafts = kept
 
 
-def _is_sparse(draft: Draft, stage: Stage) -> bool:
-    """Return whether a pulse note is a downbeat: all that is left of a pulse under speech."""
-    return draft.onset == stage.form.bar_at(draft.onset).start_beats
+def _is_sparse(draft: Draft, stage: Stage, kept: Sequence[Draft]) -> bool:
+    """Return whether a pulse note is a downbeat with something to say: all that is left of a pulse under speech."""
+    is_worn = [before.pitch for before in kept[-2:]] == [draft.pitch] * 2
+    return draft.onset == stage.form.bar_at(draft.onset).start_beats and not is_worn
 
 
 def _shortened(draft: Draft, stage: Stage, speech_s: float) -> list[Draft]:

@@ -184,7 +184,7 @@ def _labels(starts: list[int], means: list[float], lines: list[Fraction], moment
             label = "tail"
         elif first in turns:
             label = "turn"
-        elif labels[-1] in ("climax", "aftermath") and level < 0.8 * top and rise < 0.15:
+        elif labels[-1] in ("climax", "aftermath") and (rise < -0.1 or (level < 0.8 * top and rise < 0.15)):
             label = "aftermath"
         elif level < 0.3 and rise < 0.1:
             label = "establish"

@@ -37,8 +37,10 @@ def breath_beats(stage: Stage, moment: Moment) -> Fraction:
 
 def force_of(stage: Stage, moment: Moment) -> float:
     """Return how hard (0..1) a moment is struck: its weight, and the intensity it lands in."""
+    # The music steps back just before a line; what it rang with until then still has to be topped.
+    since_s = SPEECH_RING_S if moment.in_speech else 0.25
     here = max(
-        stage.feeling.at(stage.feeling.intensity, moment.seconds - 0.25),
+        stage.feeling.at(stage.feeling.intensity, moment.seconds - since_s),
         stage.feeling.at(stage.feeling.intensity, moment.seconds + 0.5),
     )
     force = 0.04 + 0.3 * moment.weight + 0.75 * here

@@ -48,12 +48,15 @@ class Silence:
 
 
 def cue_end_beats(cue: Cue, plan: TempoPlan, rate: FrameRate) -> Fraction:
-    """Return the beat of the OUT hit; without one, the last half beat before the cue's last frame ends."""
+    """Return the beat of the OUT hit; without one, the last half beat before the cue's last frame ends.
+
+    A cue that is shorter than half a beat ends with its last frame.
+    """
     outs = [planned.beats for planned in plan.hits if planned.hit.kind is HitKind.OUT]
     if outs:
         return max(outs)
     end = plan.tempo_map.beats_at(frames_to_seconds(cue.span.end_frame, rate))
-    return max(Fraction(1), Fraction(int(end * 2), 2))
+    return Fraction(int(end * 2), 2) or end
 
 
 def read_moments(plan: TempoPlan, *, clock: Clock, speech: Speech, end_beats: Fraction) -> tuple[Moment, ...]:

@@ -14,6 +14,8 @@ HYSTERESIS = 0.05
 MOST_INFORMING_ROLES = 3
 #: Who stays when too many roles ask to speak: first come first.
 _INFORMING = ("melody", "pulse", "percussion", "counter", "colour")
+#: From this intensity on the melody does not rest: an arrival without a tune is none.
+LOUD_INTENSITY = 0.75
 #: Share of a bar that may be spoken over: for the melody to sing in it at all, for anything but the pulse to move.
 MOST_TALK_UNDER_MELODY, MOST_TALK = 0.25, 0.6
 
@@ -30,7 +32,8 @@ def active_bars(form: Form, style: Style) -> dict[str, frozenset[int]]:
         elif bar.intensity < 0.05:
             on = {name: on[name] and wanted[name] for name in on}
         if bar.in_phrase == 0:
-            sings, rests = False, sung >= style.form.melody_rests and bar.label != "climax"
+            is_loud = bar.label == "climax" or bar.intensity >= LOUD_INTENSITY
+            sings, rests = False, sung >= style.form.melody_rests and not is_loud
         heard = _roles_heard(bar, style, on, rests=rests)
         sings = sings or "melody" in heard
         if bar.is_phrase_end:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from hitpoint.composition.pitch import SCALES, Key, parse_key, parse_numeral
 from hitpoint.composition.style import (
@@ -27,89 +26,18 @@ from hitpoint.composition.style import (
     PreparationRow,
     Style,
 )
-from hitpoint.model.errors import SettingError, did_you_mean
+from hitpoint.composition.table_reader import TableReader
+from hitpoint.model.errors import did_you_mean
 from hitpoint.model.music import Instrument, Palette
 from hitpoint.model.spotting import HitKind
 
-
-class _Reader:
-    """Takes lines out of one table and says in a sentence which line is wrong."""
-
-    def __init__(self, where: str, table: object) -> None:
-        if not isinstance(table, dict):
-            raise SettingError(f"{where} is missing or not a table; see resources/palettes/tense.toml for its form")
-        self.where = where
-        self.rows: dict[str, Any] = dict(table)
-
-    def fail(self, line: str, problem: str) -> SettingError:
-        return SettingError(f"{self.where}: {line} {problem}")
-
-    def table(self, name: str) -> _Reader:
-        return _Reader(f"{self.where} [{name}]", self.rows.pop(name, None))
-
-    def tables(self, name: str) -> list[_Reader]:
-        rows = self.rows.pop(name, [])
-        if not isinstance(rows, list):
-            raise self.fail(name, f"must be written as [[{name}]] tables")
-        return [_Reader(f"{self.where} [[{name}]] {index}", row) for index, row in enumerate(rows, start=1)]
-
-    def number(self, line: str, low: float, high: float, default: float | None = None) -> float:
-        value = self.rows.pop(line, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise self.fail(line, f"= {value!r} must be a number from {low:g} to {high:g}")
-        return float(value)
-
-    def pair(
-        self, line: str, low: float, high: float, default: tuple[float, float] | None = None
-    ) -> tuple[float, float]:
-        value = self.rows.pop(line, default)
-        ok = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(v, int | float) for v in value)
-        if not ok or not low <= value[0] <= value[1] <= high:
-            raise self.fail(line, f"= {value!r} must be two rising numbers from {low:g} to {high:g}")
-        return float(value[0]), float(value[1])
-
-    def integers(self, line: str, low: int, high: int, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
-        value = self.rows.pop(line, default)
-        if not isinstance(value, list | tuple) or not all(isinstance(v, int) and low <= v <= high for v in value):
-            raise self.fail(line, f"= {value!r} must be a list of whole numbers from {low} to {high}")
-        return tuple(value)
-
-    def word(self, line: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        value = self.rows.pop(line, default)
-        if value not in choices:
-            raise self.fail(line, f"= {value!r} is not known; {did_you_mean(str(value), choices)}")
-        return str(value)
-
-    def texts(self, line: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        value = self.rows.pop(line, default)
-        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            raise self.fail(line, f"= {value!r} must be a list of texts")
-        return tuple(value)
-
-    def words(self, line: str, choices: tuple[str, ...], default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        for word in (value := self.texts(line, default)):
-            if word not in choices:
-                raise self.fail(line, f"has {word!r}, which is not known; {did_you_mean(word, choices)}")
-        return value
-
-    def fraction(self, line: str, default: str | None = None) -> Fraction:
-        value = self.rows.pop(line, default)
-        try:
-            fraction = Fraction(str(value))
-        except (ValueError, ZeroDivisionError) as error:
-            raise self.fail(line, f'= {value!r} must be a fraction of a beat such as "1/2"') from error
-        if fraction <= 0:
-            raise self.fail(line, f"= {value!r} must be greater than 0")
-        return fraction
-
-    def finish(self) -> None:
-        if self.rows:
-            raise self.fail(next(iter(self.rows)), "is a line that nobody reads; remove it or mend its name")
+#: Semitones that a register spans so that every pitch class has a place in it.
+OCTAVE_SPAN = 11
 
 
 def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style:
     """Return a palette's tables, checked against the instruments; `SettingError` names the wrong line."""
-    reader = _Reader(f"palettes/{palette.id}.toml", palette.tables)
+    reader = TableReader(f"palettes/{palette.id}.toml", palette.tables)
     reader.rows.pop("mix", None)  # the mixer's table
     intensity, form, motif = reader.table("intensity"), reader.table("form"), reader.table("motif")
     key = parse_key(palette.tonics[0]) if palette.tonics else None
@@ -122,6 +50,10 @@ def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style
     for kind in (HitKind.ACCENT, HitKind.TURN, HitKind.PEAK, HitKind.START, HitKind.OUT):
         if not any(kind.value in row.kinds for row in hits):
             raise reader.fail("[[hits]]", f"have no row for kind {kind.value!r}")
+    parts = [f"{layer.id} {name}" for layer in layers for name in layer.instruments]
+    for part in parts:
+        if parts.count(part) > 1:
+            raise reader.fail("[[layers]]", f"name the part {part!r} twice; give one of the layers another id")
     style = Style(
         palette_id=palette.id,
         intensity=IntensityStyle(
@@ -135,7 +67,7 @@ def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style
         form=FormStyle(
             phrase_bars=form.integers("phrase_bars", 1, 16),
             melody_rests=int(form.number("melody_rests", 1, 16)),
-            head_only=bool(form.rows.pop("head_only", False)),
+            head_only=form.flag("head_only"),
         ),
         harmony=_harmony(reader.table("harmony")),
         motif=_motif(motif),
@@ -152,7 +84,7 @@ def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style
     return style
 
 
-def _harmony(reader: _Reader) -> HarmonyStyle:
+def _harmony(reader: TableReader) -> HarmonyStyle:
     minor_scale = reader.word("minor_scale", tuple(SCALES), "minor")
     major_scale = reader.word("major_scale", tuple(SCALES), "major")
     lengths = reader.texts("bars_per_chord")
@@ -173,7 +105,7 @@ def _harmony(reader: _Reader) -> HarmonyStyle:
     return harmony
 
 
-def _mode(reader: _Reader, key: Key) -> ModeHarmony:
+def _mode(reader: TableReader, key: Key) -> ModeHarmony:
     def progressions(line: str) -> tuple[tuple[str, ...], ...]:
         rows = tuple(tuple(text.split()) for text in reader.texts(line))
         if not rows or not all(rows):
@@ -201,7 +133,7 @@ def _mode(reader: _Reader, key: Key) -> ModeHarmony:
     return mode
 
 
-def _motif(reader: _Reader) -> MotifStyle:
+def _motif(reader: TableReader) -> MotifStyle:
     rhythms = []
     for text in reader.texts("rhythms"):
         try:
@@ -217,13 +149,13 @@ def _motif(reader: _Reader) -> MotifStyle:
     return MotifStyle(tuple(rhythms), leaps)
 
 
-def _instrument(reader: _Reader, name: str, instruments: Mapping[str, Instrument]) -> str:
+def _instrument(reader: TableReader, name: str, instruments: Mapping[str, Instrument]) -> str:
     if name not in instruments:
         raise reader.fail("instrument", f"{name!r} is not in instruments.toml; {did_you_mean(name, instruments)}")
     return name
 
 
-def _register(reader: _Reader, names: tuple[str, ...], instruments: Mapping[str, Instrument]) -> tuple[int, int]:
+def _register(reader: TableReader, names: tuple[str, ...], instruments: Mapping[str, Instrument]) -> tuple[int, int]:
     low, high = (int(value) for value in reader.pair("register", 0, 127))
     for name in names:
         instrument = instruments[name]
@@ -233,12 +165,12 @@ def _register(reader: _Reader, names: tuple[str, ...], instruments: Mapping[str,
     return low, high
 
 
-def _keys(reader: _Reader, name: str, instruments: Mapping[str, Instrument]) -> tuple[int, ...]:
+def _keys(reader: TableReader, name: str, instruments: Mapping[str, Instrument]) -> tuple[int, ...]:
     instrument = instruments[name]
     return reader.integers("keys", instrument.low_midi, instrument.high_midi, ())
 
 
-def _layer(reader: _Reader, instruments: Mapping[str, Instrument]) -> Layer:
+def _layer(reader: TableReader, instruments: Mapping[str, Instrument]) -> Layer:
     names = reader.texts("instruments")
     if not names:
         raise reader.fail("instruments", "must not be empty")
@@ -273,13 +205,32 @@ def _layer(reader: _Reader, instruments: Mapping[str, Instrument]) -> Layer:
         sections=reader.words("sections", SECTION_LABELS, SECTION_LABELS),
         length=reader.number("length", 0.1, 1.0, 0.9),
     )
-    if register[1] - register[0] < 11 and figure != "pattern":
-        raise reader.fail("register", f"{register[0]}..{register[1]} must span at least 11 semitones")
+    if figure != "pattern":
+        _check_width(reader, register)
+    for name in names if figure == "theme" else names[1:]:
+        _check_player(reader, instruments[name], layer)
     reader.finish()
     return layer
 
 
-def _hit(reader: _Reader, instruments: Mapping[str, Instrument]) -> HitRow:
+def _check_width(reader: TableReader, register: tuple[int, int]) -> None:
+    if register[1] - register[0] < OCTAVE_SPAN:
+        raise reader.fail("register", f"{register[0]}..{register[1]} must span at least {OCTAVE_SPAN} semitones")
+
+
+def _check_player(reader: TableReader, instrument: Instrument, layer: Layer) -> None:
+    """Refuse instruments that cannot sing the theme, or cannot double every pitch of the layer in some octave."""
+    if layer.figure == "theme":
+        is_able = instrument.comfort_high_midi - instrument.comfort_low_midi >= OCTAVE_SPAN
+    else:
+        low, high = (pitch + layer.double_shift for pitch in layer.register)
+        is_wide = instrument.high_midi - instrument.low_midi >= OCTAVE_SPAN
+        is_able = is_wide or instrument.low_midi <= low <= high <= instrument.high_midi
+    if not is_able:
+        raise reader.fail("instruments", f"have {instrument.id!r}, which is too narrow to play this layer")
+
+
+def _hit(reader: TableReader, instruments: Mapping[str, Instrument]) -> HitRow:
     name = _instrument(reader, str(reader.rows.pop("instrument", "")), instruments)
     keys = _keys(reader, name, instruments)
     row = HitRow(
@@ -294,13 +245,13 @@ def _hit(reader: _Reader, instruments: Mapping[str, Instrument]) -> HitRow:
     )
     if bool(row.keys) == bool(row.tones):
         raise reader.fail("keys or tones", "must be given, and only one of them")
-    if not keys and row.register[1] - row.register[0] < 11:
-        raise reader.fail("register", f"{row.register[0]}..{row.register[1]} must span at least 11 semitones")
+    if not keys:
+        _check_width(reader, row.register)
     reader.finish()
     return row
 
 
-def _preparation(reader: _Reader, instruments: Mapping[str, Instrument]) -> PreparationRow:
+def _preparation(reader: TableReader, instruments: Mapping[str, Instrument]) -> PreparationRow:
     name = _instrument(reader, str(reader.rows.pop("instrument", "")), instruments)
     keys = _keys(reader, name, instruments)
     row = PreparationRow(
@@ -313,13 +264,17 @@ def _preparation(reader: _Reader, instruments: Mapping[str, Instrument]) -> Prep
         kinds=reader.words("kinds", tuple(kind.value for kind in HitKind)),
         force=reader.pair("force", 0, 1, (0.0, 1.0)),
     )
+    if not keys:
+        _check_width(reader, row.register)
+    elif row.gesture != "roll":
+        raise reader.fail("keys", f"are for rolls only; a {row.gesture} needs a register")
     reader.finish()
     return row
 
 
 def _moods(table: object, where: str) -> dict[str, Mood]:
     moods: dict[str, Mood] = {}
-    reader = _Reader(f"{where} [moods]", table)
+    reader = TableReader(f"{where} [moods]", table)
     for word in list(reader.rows):
         row = reader.table(word)
         moods[word] = Mood(row.number("tension", -1, 1, 0.0), row.word("mode", ("", "major", "minor"), ""))

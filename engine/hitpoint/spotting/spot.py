@@ -141,8 +141,8 @@ def _check_brief(settings: SpottingSettings, answers: Answers) -> None:
         answers.warnings.append(f"the brief asks for {impossible}, which is not between {low:g} and {high:g}")
     if settings.brief_text.strip() and not is_understood(settings.brief_text, settings.palettes):
         answers.warnings.append(
-            f"no word of the brief {settings.brief_text!r} is known; try moods (tense, sad), a key, a tempo, or a shape "
-            "(builds, fades, steady)"
+            f"no word of the brief {settings.brief_text!r} is known; try moods (tense, sad), a key, a tempo, or a "
+            "shape (builds, fades, steady)"
         )
 
 

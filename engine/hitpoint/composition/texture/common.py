@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -53,7 +54,7 @@ def cell_onsets(cell: str, grid: Fraction, length_beats: Fraction) -> list[tuple
 
 
 class RepetitionGuard:
-    """Sees to it that no bar comes three times running and no two bars more than twice in `MEMORY_BARS` (music.md §3)."""
+    """Sees to it that no bar comes three times running, no two bars more than twice in `MEMORY_BARS` (music.md §3)."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -64,18 +65,19 @@ class RepetitionGuard:
         """Return the bar's drafts, varied by a note or a few where they would be one literal repetition too many."""
         if not drafts:
             return drafts
-        for _ in range(MOST_VARIATIONS):
-            if not self._is_worn(self._signature(drafts, start)):
-                break
-            drafts = self._varied(drafts, low_midi, high_midi)
-        self._remember(self._signature(drafts, start))
-        return drafts
+        versions = [drafts]
+        while self._is_worn(self._signature(versions[-1], start)) and len(versions) <= MOST_VARIATIONS:
+            versions.append(self._varied(versions[-1], low_midi, high_midi))
+        if self._is_worn(self._signature(versions[-1], start)):  # simple bars run out of variants: only no third one
+            versions = [v for v in versions if not self._is_third(self._signature(v, start))][:1] or versions
+        self._remember(self._signature(versions[-1], start))
+        return versions[-1]
+
+    def _is_third(self, bar: Signature) -> bool:
+        return len(self._recent) > 1 and self._recent[-1] == self._recent[-2] == bar
 
     def _is_worn(self, bar: Signature) -> bool:
-        if not self._recent:
-            return False
-        is_third = len(self._recent) > 1 and self._recent[-1] == self._recent[-2] == bar
-        return is_third or self._blocks[self._recent[-1], bar] >= 2
+        return self._is_third(bar) or (bool(self._recent) and self._blocks[self._recent[-1], bar] >= 2)
 
     def _remember(self, bar: Signature) -> None:
         if len(self._recent) == MEMORY_BARS:
@@ -87,17 +89,17 @@ class RepetitionGuard:
     def _varied(self, drafts: list[Draft], low_midi: int, high_midi: int) -> list[Draft]:
         """Return the bar with one note of its later half in another octave, left out, or struck twice."""
         index = len(drafts) - 1 - int(self._rng.integers(max(1, len(drafts) // 2)))
-        changed = drafts[index]
-        octaves = [pitch for pitch in (changed.pitch + 12, changed.pitch - 12) if low_midi <= pitch <= high_midi]
+        before, note, after = drafts[:index], drafts[index], drafts[index + 1 :]
+        octaves = [pitch for pitch in (note.pitch + 12, note.pitch - 12) if low_midi <= pitch <= high_midi]
         chance = self._rng.random()
         if octaves and chance < 0.5:
-            changed.pitch = octaves[0]
-        elif len(drafts) > 2 and chance < 0.75:
-            return drafts[:index] + drafts[index + 1 :]
-        elif changed.duration >= SHORTEST_TO_SPLIT_BEATS:
-            changed.duration /= 2
-            echo = Draft(changed.end, changed.duration, changed.pitch, changed.velocity - 10.0, changed.articulation)
-            return [*drafts[: index + 1], echo, *drafts[index + 1 :]]
+            return [*before, replace(note, pitch=octaves[0]), *after]
+        if len(drafts) > 2 and chance < 0.75:
+            return [*before, *after]
+        if note.duration >= SHORTEST_TO_SPLIT_BEATS:
+            half = note.duration / 2
+            echo = replace(note, onset=note.onset + half, duration=half, velocity=note.velocity - 10.0)
+            return [*before, replace(note, duration=half), echo, *after]
         return drafts
 
     @staticmethod
