@@ -17,7 +17,7 @@ from hitpoint import __version__
 from hitpoint.delivery.click import write_click
 from hitpoint.delivery.cue_sheet import write_cue_sheet
 from hitpoint.delivery.midi import write_midi
-from hitpoint.delivery.musicxml import write_musicxml
+from hitpoint.delivery.notation_process import NotationJob, NotationProcess
 from hitpoint.delivery.video import write_video
 from hitpoint.delivery.wav import BextLoudness, time_reference_samples, write_bwf
 from hitpoint.files import output_error
@@ -81,9 +81,19 @@ class Draft:
 
 
 def write_files(
-    draft: Draft, *, seed: int, profile: str, is_stems_only: bool, wants_video: bool, progress: Progress
+    draft: Draft,
+    *,
+    notation: NotationProcess,
+    seed: int,
+    profile: str,
+    is_stems_only: bool,
+    wants_video: bool,
+    progress: Progress,
 ) -> tuple[str, ...]:
-    """Write everything but report, plot and project file into the staging folder; return warnings."""
+    """Write everything but report, plot and project file into the staging folder; return warnings.
+
+    `notation` is the process that writes the scores of `notation_jobs` meanwhile.
+    """
     name, cut, cues = draft.name, draft.cut, draft.cues
     warnings: list[str] = []
     mix_file, stem_files = _write_audio(draft, progress.part(0.0, 0.3))
@@ -120,21 +130,8 @@ def write_files(
         plans=draft.plans,
         compositions=draft.compositions,
     )
-    for cue, plan, composition in zip(cues, draft.plans, draft.compositions, strict=True):
-        suffix = "" if len(cues) == 1 else f"_{cue.number}"
-        duration_s = float(frames_to_seconds(cue.span.duration_frames, cut.rate))
-        if duration_s > LONGEST_NOTATION_S:
-            warnings.append(
-                f"{cue.number} lasts {duration_s / 60:.0f} minutes, more than the {LONGEST_NOTATION_S / 60:.0f} that "
-                "are written as MusicXML; the MIDI file has all of it"
-            )
-        else:
-            warnings += write_musicxml(
-                draft.path(f"{name}{suffix}.musicxml", f"musicxml{suffix}"),
-                composition=composition,
-                instruments=draft.instruments,
-                title=f"{cue.number} {cue.title}",
-            )
+    for cue, plan in zip(cues, draft.plans, strict=True):
+        suffix = _suffix(cue, cues)
         write_click(
             draft.path(f"audio/{name}_click{suffix}.wav", f"click{suffix}"),
             plan=plan,
@@ -142,12 +139,61 @@ def write_files(
             rate=cut.rate,
             start_timecode_frame=cut.start_timecode_frame,
         )
+    warnings += notation.finish()
+    warnings += _note_scores(draft)
     progress.update(0.4, "writing the video" if wants_video else "writing the score")
     if wants_video:
         staged_mix = replace(mix_file, path=draft.staging / mix_file.path.relative_to(draft.folder))
         target = draft.path(f"{name}.mp4", "video")
         warnings += write_video(target, cut=cut, mix=staged_mix, progress=progress.part(0.4, 1.0))
     return tuple(warnings)
+
+
+def notation_jobs(
+    cut: Cut,
+    cues: tuple[Cue, ...],
+    compositions: tuple[Composition, ...],
+    *,
+    name: str,
+    instruments: dict[str, Instrument],
+    staging: Path,
+) -> list[NotationJob]:
+    """Return the scores to write as MusicXML: of every cue that is not too long for it."""
+    return [
+        NotationJob(
+            path=staging / f"{name}{_suffix(cue, cues)}.musicxml",
+            composition=composition,
+            instruments=instruments,
+            title=f"{cue.number} {cue.title}",
+        )
+        for cue, composition in zip(cues, compositions, strict=True)
+        if _is_notated(cue, cut)
+    ]
+
+
+def _note_scores(draft: Draft) -> list[str]:
+    """Remember the scores that were written, and say which were not."""
+    warnings = []
+    for cue in draft.cues:
+        suffix = _suffix(cue, draft.cues)
+        if _is_notated(cue, draft.cut):
+            draft.path(f"{draft.name}{suffix}.musicxml", f"musicxml{suffix}")
+        else:
+            minutes = float(frames_to_seconds(cue.span.duration_frames, draft.cut.rate)) / 60
+            warnings.append(
+                f"{cue.number} lasts {minutes:.0f} minutes, more than the {LONGEST_NOTATION_S / 60:.0f} that are "
+                "written as MusicXML; the MIDI file has all of it"
+            )
+    return warnings
+
+
+def _is_notated(cue: Cue, cut: Cut) -> bool:
+    return frames_to_seconds(cue.span.duration_frames, cut.rate) <= LONGEST_NOTATION_S
+
+
+def _suffix(cue: Cue, cues: tuple[Cue, ...]) -> str:
+    """Return what tells the files of one cue from those of the others."""
+    return "" if len(cues) == 1 else f"_{cue.number}"
 
 
 def _write_audio(draft: Draft, progress: Progress) -> tuple[AudioFile, dict[str, AudioFile]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from hitpoint.composition import ComposeContext, compose
+from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
-from hitpoint.handover import Draft, check_room, publish, staging_folder, write_files
+from hitpoint.handover import Draft, check_room, notation_jobs, publish, staging_folder, write_files
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.cut import Cut
@@ -153,24 +154,28 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             for cue, plan in zip(spotting.cues, plans, strict=True)
         )
 
-    with clock.step("performing", 0.3, 0.35):
-        sounds = {sound for composition in compositions for sound in needed_sounds(composition, instruments)}
-        substitutions = substitution_warnings(soundfont, {(bank, program) for bank, program, _, _ in sounds})
-        attacks = measure_attacks(soundfont, sounds, cache=cache_folder())
-        performances = tuple(
-            perform(
-                composition,
-                cue=cue,
-                plan=plan,
-                instruments=instruments,
-                attack_table=attacks,
-                rate=cut.rate,
-                rng=_generator(seed, cue, "performance"),
-            )
-            for composition, cue, plan in zip(compositions, spotting.cues, plans, strict=True)
-        )
+    with ExitStack() as stack:
+        staging = stack.enter_context(staging_folder(folder))
+        jobs = notation_jobs(cut, spotting.cues, compositions, name=name, instruments=instruments, staging=staging)
+        notation = stack.enter_context(notation_process(jobs))
 
-    with staging_folder(folder) as staging:
+        with clock.step("performing", 0.3, 0.35):
+            sounds = {sound for composition in compositions for sound in needed_sounds(composition, instruments)}
+            substitutions = substitution_warnings(soundfont, {(bank, program) for bank, program, _, _ in sounds})
+            attacks = measure_attacks(soundfont, sounds, cache=cache_folder())
+            performances = tuple(
+                perform(
+                    composition,
+                    cue=cue,
+                    plan=plan,
+                    instruments=instruments,
+                    attack_table=attacks,
+                    rate=cut.rate,
+                    rng=_generator(seed, cue, "performance"),
+                )
+                for composition, cue, plan in zip(compositions, spotting.cues, plans, strict=True)
+            )
+
         start_sample, length_samples = _audio_range(performances, cut)
         playing = {part.stem for performance in performances for part in performance.parts}
         bundle_bytes = settings.cut_path.stat().st_size if settings.cut_path.suffix.lower() == ".otioz" else 0
@@ -229,6 +234,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         with clock.step("writing", 0.83, 0.99) as part:
             warnings = write_files(
                 draft,
+                notation=notation,
                 seed=seed,
                 profile=settings.profile,
                 is_stems_only=settings.is_stems_only,

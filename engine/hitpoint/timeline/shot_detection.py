@@ -2,7 +2,7 @@
 
 The detector is AdaptiveDetector, which compares the change between two frames with the changes around it, at a ratio
 of 2: on the battle of Tears of Steel (smoke, gunfire, hand-held) it found 20 of 23 cuts with 2 false ones;
-PySceneDetect's own default of 3 found 14, ContentDetector at 27 found all with 8 false ones. Frames are 320 wide: a
+PySceneDetect's own default of 3 found 14, ContentDetector at 27 found all with 8 false ones. Frames are 192 wide: a
 larger picture costs time and finds no more. Dissolves are not found.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DETECTION_WIDTH = 320
+DETECTION_WIDTH = 192
 
 _ADAPTIVE_RATIO = 2.0
 #: Nothing shorter than this is a shot; a flash of gunfire is.
