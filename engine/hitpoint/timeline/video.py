@@ -4,49 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hitpoint.model.errors import MediaError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import FrameRate, round_half_up, timecode_to_frames
 from hitpoint.timeline.loaded import LoadedTimeline
-from hitpoint.timeline.shot_detection import DETECTION_WIDTH, ShotDetector
+from hitpoint.timeline.picture_scan import PictureScan, scan_picture
 
 if TYPE_CHECKING:
     import opentimelineio as otio
-    from av import VideoFrame
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-#: Deblocking is for the eye. It is left out where no other frame is predicted from the result: left out everywhere,
-#: errors add up until a held drawing seems to change (the Popeye of 1936, in HEVC, grew five false cuts).
-_DECODER_OPTIONS = {"skip_loop_filter": "noref"}
-
-#: Time stamps are rounded to the container's clock (1 ms in Matroska); an irregular frame is further off than this.
-_IRREGULAR_FRAMES = Fraction(1, 4)
 #: As many irregular frames as this share and the file has no constant rate.
 _VARIABLE_SHARE = 0.01
 
 #: A rate that a header may claim and a film does not have (Matroska and AVI headers hold their clock's at times).
 _MAX_FPS = 240
-_PROGRESS_EVERY_FRAMES = 24
-
-
-@dataclass(slots=True)
-class _Picture:
-    """What decoding found."""
-
-    last_frame: int = -1
-    decoded: int = 0
-    irregular: int = 0
-    cuts: list[int] = field(default_factory=list)
-    broke_off: str = ""
 
 
 def load_video(path: Path, *, progress: Progress = SILENT) -> LoadedTimeline:
@@ -59,17 +37,26 @@ def load_video(path: Path, *, progress: Progress = SILENT) -> LoadedTimeline:
         stream = _picture_stream(container, path)
         rate = _rate(container, stream, path)
         start_frame, rate = _start_timecode(container, stream, rate, warnings)
-        picture = _look(container, stream, rate, progress)
+        picture = scan_picture(
+            container,
+            stream,
+            rate,
+            expected_frames=_expected_frames(container, stream, rate),
+            progress=progress,
+        )
         has_sound = bool(container.streams.audio)
     if picture.last_frame < 0:
+        reason = f" ({picture.broke_off})" if picture.broke_off else ""
         raise MediaError(
-            f"{path.name} has no picture that can be decoded{picture.broke_off}; export it again, H.264 in .mp4 or .mov"
+            f"{path.name} has no picture that can be decoded{reason}; export it again, H.264 in .mp4 or .mov"
         )
     if picture.broke_off:
         warnings.append(
-            f"{path.name} breaks off or is damaged after {picture.decoded} frames{picture.broke_off}; scored so far"
+            f"{path.name} breaks off after {picture.last_frame + 1} frames ({picture.broke_off}); scored so far"
         )
-    if picture.irregular > picture.decoded * _VARIABLE_SHARE:
+    if picture.damaged:
+        warnings.append(f"{path.name} is damaged in {picture.damaged} places, where cuts may be missed")
+    if picture.irregular > picture.frames * _VARIABLE_SHARE:
         warnings.append(
             f"{path.name} has a variable frame rate; hits are placed by time, on a grid of {rate}, and an editor may "
             "show them some frames off: convert it to a constant rate before cutting"
@@ -132,60 +119,6 @@ def _start_timecode(
         return 0, rate
 
 
-def _look(container: InputContainer, stream: VideoStream, rate: FrameRate, progress: Progress) -> _Picture:
-    """Decode every frame once and look for cuts; what breaks off is kept up to there."""
-    import av
-
-    stream.thread_type = "AUTO"
-    stream.codec_context.options = _DECODER_OPTIONS
-    picture = _Picture()
-    detector = ShotDetector(rate)
-    expected = _expected_frames(container, stream, rate)
-    size: tuple[int, int] | None = None
-    clock = _FrameClock(stream, rate)
-    try:
-        for decoded in container.decode(stream):
-            index, is_regular = clock.index_of(decoded)
-            picture.decoded += 1
-            picture.irregular += not is_regular
-            if index <= picture.last_frame:
-                continue  # two frames within one of the grid
-            picture.last_frame = index
-            size = size or _detection_size(decoded)
-            small = decoded.reformat(width=size[0], height=size[1], format="bgr24", interpolation="FAST_BILINEAR")
-            detector.feed(index, np.asarray(small.to_ndarray(), np.uint8))
-            if picture.decoded % _PROGRESS_EVERY_FRAMES == 0:
-                progress.update(min(0.99, index / expected), "looking for cuts")
-    except (av.FFmpegError, ValueError, MemoryError) as error:
-        picture.broke_off = f" ({_reason(error)})"
-    picture.cuts = detector.cuts()
-    return picture
-
-
-@dataclass(slots=True)
-class _FrameClock:
-    """Turns time stamps into frame numbers on the grid of a constant rate, counted from the first frame."""
-
-    stream: VideoStream
-    rate: FrameRate
-    _first_s: Fraction | None = None
-    _following: int = 0
-
-    def index_of(self, frame: VideoFrame) -> tuple[int, bool]:
-        """Return the frame's number, and whether it is where a constant rate has it."""
-        if frame.pts is None or self.stream.time_base is None:
-            index, is_regular = self._following, True
-        else:
-            at_s = frame.pts * self.stream.time_base
-            if self._first_s is None:
-                self._first_s = at_s
-            exact = (at_s - self._first_s) * self.rate.fps
-            index = round_half_up(exact)
-            is_regular = index == self._following and abs(exact - index) <= _IRREGULAR_FRAMES
-        self._following = index + 1
-        return index, is_regular
-
-
 def _expected_frames(container: InputContainer, stream: VideoStream, rate: FrameRate) -> int:
     if stream.duration is not None and stream.time_base is not None:
         return max(1, round_half_up(stream.duration * stream.time_base * rate.fps))
@@ -194,13 +127,8 @@ def _expected_frames(container: InputContainer, stream: VideoStream, rate: Frame
     return max(1, stream.frames)
 
 
-def _detection_size(frame: VideoFrame) -> tuple[int, int]:
-    scale = min(1.0, DETECTION_WIDTH / max(frame.width, frame.height, 1))
-    return max(16, round(frame.width * scale)), max(16, round(frame.height * scale))
-
-
 def _timeline(
-    path: Path, rate: FrameRate, start_frame: int, picture: _Picture, *, has_sound: bool
+    path: Path, rate: FrameRate, start_frame: int, picture: PictureScan, *, has_sound: bool
 ) -> otio.schema.Timeline:
     import opentimelineio as otio
 
