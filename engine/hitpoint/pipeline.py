@@ -120,14 +120,15 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         screenplay = read_screenplay(settings.script_path) if settings.script_path else None
 
     with clock.step("spotting", 0.2, 0.22):
-        arc = build_arc(cut, brief_text=brief_text, screenplay=screenplay)
+        marker_table = load_marker_table(settings.marker_table_path)
+        arc = build_arc(cut, brief_text=brief_text, screenplay=screenplay, marker_table=marker_table)
         spotting = spot(
             cut,
             arc,
             settings=SpottingSettings(
                 style=style,
                 brief_text=brief_text,
-                marker_table=load_marker_table(settings.marker_table_path),
+                marker_table=marker_table,
                 palettes=palettes,
                 known_cues=project.cues,
             ),

@@ -50,19 +50,20 @@ def find_spans(cut: Cut, read: Sequence[Read], answers: Answers) -> tuple[CueSpa
                 "no MUSIC IN and MUSIC OUT enclose a cue, so the whole cut is scored; move them apart"
             )
         spans = [CueSpan(span) for span in _covered_spans(cut)]
-    return tuple(_split_at_silences(cut, _end_on_buttons(cut, spans, read), read))
+    return tuple(_split_at_silences(cut, _end_on_buttons(cut, spans, read), read, answers))
 
 
 def _edges(read: Iterable[Read], answers: Answers) -> list[_Edge]:
     """Return where markers let music begin or end, by frame, ends first; questions that are answered are left out."""
     edges: list[_Edge] = []
-    for marker, meaning in read:
+    for item in read:
+        marker, meaning = item
         if meaning.role in ("music_in", "music"):
-            edges.append(_Edge(marker.frame, True, (marker, meaning)))
+            edges.append(_Edge(marker.frame, True, item))
         if meaning.role == "music_out":
-            edges.append(_Edge(marker.frame, False, (marker, meaning)))
+            edges.append(_Edge(marker.frame, False, item))
         if meaning.role == "music":
-            edges.append(_Edge(marker.frame + marker.duration_frames, False, None, (marker, meaning)))
+            edges.append(_Edge(marker.frame + marker.duration_frames, False, None, item))
     edges.sort(key=lambda edge: (edge.frame, edge.is_in))
     kept: list[_Edge] = []
     for _, run in groupby(edges, key=lambda edge: edge.is_in):
@@ -161,7 +162,7 @@ def _end_on_buttons(cut: Cut, spans: Iterable[CueSpan], read: Sequence[Read]) ->
     return ended
 
 
-def _split_at_silences(cut: Cut, spans: Iterable[CueSpan], read: Sequence[Read]) -> list[CueSpan]:
+def _split_at_silences(cut: Cut, spans: Iterable[CueSpan], read: Sequence[Read], answers: Answers) -> list[CueSpan]:
     """Return the spans with those parts taken out that a marker of some length wants silent."""
     holes = [
         (marker.frame, marker.frame + marker.duration_frames, (marker, meaning))
@@ -179,6 +180,8 @@ def _split_at_silences(cut: Cut, spans: Iterable[CueSpan], read: Sequence[Read])
                 continue
             split.append(CueSpan(FrameSpan(cue.span.start_frame, start_frame), cue.opening, hole))
             if frames_to_seconds(cue.span.end_frame - end_frame, cut.rate) < SHORTEST_CUE_S:
+                if cue.closing:
+                    answers.refuse(cue.closing[0], f"the music has already ended at {called(hole[0])!r}")
                 break
             cue = CueSpan(FrameSpan(end_frame, cue.span.end_frame), None, cue.closing)
         else:

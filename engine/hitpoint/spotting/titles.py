@@ -22,8 +22,8 @@ def cue_titles(
 ) -> tuple[str, ...]:
     """Return a title per cue.
 
-    The editor's on the marker that opens it, the one it had before, the screenplay's scene in which it starts, the
-    shot on which it starts, else the name of the cut.
+    The editor's on the marker that opens it, or the one it had before; else the cut's own name for the only cue, and
+    for one of several the screenplay's scene in which it starts, the shot on which it starts, the name of the cut.
     """
     told = {cue.number: cue.title for cue in known}
     scenes = [line for line in placement.lines if line.line.kind == "heading"] if placement else []
@@ -37,8 +37,14 @@ def cue_titles(
         place = _place(scenes[scene].line.text) if scene >= 0 else ""
         at = bisect_right(shot_frames, cue.span.start_frame) - 1
         shot = cut.shots[at].name if at >= 0 and cut.shots[at].span.contains(cue.span.start_frame) else ""
-        titles.append(asked or told.get(number, "") or place or shot or cut.name)
+        own = (place, _without_suffix(shot), cut.name) if len(spans) > 1 else (cut.name, place, _without_suffix(shot))
+        titles.append(next((title for title in (asked, told.get(number, ""), *own) if title), "untitled"))
     return tuple(titles)
+
+
+def _without_suffix(name: str) -> str:
+    """Return a shot's name without the suffix of its file."""
+    return re.sub(r"\.\w{2,5}$", "", name)
 
 
 def _place(heading: str) -> str:
