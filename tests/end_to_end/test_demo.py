@@ -1,6 +1,7 @@
 """The demo, as a user runs it: one command, and everything the README promises lies there."""
 
 import csv
+import importlib.util
 import json
 import subprocess
 import sys
@@ -135,3 +136,11 @@ def test_same_seed_same_bytes_and_scoring_again_replaces(demo: Path, tmp_path: P
     once = json.loads((demo / "chase.scored.otio").read_text())
     assert len(again["tracks"]["children"]) == len(once["tracks"]["children"])
     assert len(again["tracks"]["markers"]) == len(once["tracks"]["markers"])
+
+
+def test_golden_figures(report: dict) -> None:
+    """Of the demo, whose cut is fixed; after a change on purpose: python tests/end_to_end/golden.py REPORT.json"""
+    spec = importlib.util.spec_from_file_location("golden", Path(__file__).with_name("golden.py"))
+    golden = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(golden)
+    assert golden.figures(report) == json.loads(golden.GOLDEN.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """The real thing at the end of the chain: what an editor plays from the scored timeline, clicks on their frames.
 
-The mix holds a click at the sample of each hit frame; MLT, which knows nothing of us, renders the scored timeline.
+In most tests the mix holds a click at the sample of each hit frame, in the last ones it is a real score; MLT, which
+knows nothing of us, renders the scored timeline.
 """
 
 import json
@@ -13,6 +14,8 @@ import pytest
 import soundfile
 
 from hitpoint.delivery.wav import time_reference_samples, write_bwf
+from hitpoint.measure import measure_hits
+from hitpoint.model.audio import StemFile
 from hitpoint.model.time import (
     SAMPLE_RATE_HZ,
     FrameRate,
@@ -20,6 +23,7 @@ from hitpoint.model.time import (
     timecode_to_frames,
     whole_sample_period_frames,
 )
+from hitpoint.pipeline import ScoreSettings, score
 from hitpoint.timeline.write import CuePlacement, ScorePlacement, wav_head_frame, write_scored_timeline
 
 pytestmark = pytest.mark.melt
@@ -112,3 +116,47 @@ def test_with_stems_only_the_stems_are_heard_together_and_the_mix_is_not(tmp_pat
     heard = _heard_ms(tmp_path / "out.wav")
     wanted = [float(1_000 * frame * rate.frame_s) for frame in CLICK_FRAMES["strings"]]
     assert heard == pytest.approx(wanted, abs=WORST_MS)
+
+
+HIT_SECONDS = (4.2, 8.9, 13.3)
+SCORED_RATES = {
+    "24": (24.0, 86_400),
+    "25": (25.0, 90_000),
+    "23.976": (24000 / 1001, 86_400),
+    "29.97 DF": (30000 / 1001, 107_892),
+}
+assert SCORED_RATES
+
+
+@pytest.mark.soundfont
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCORED_RATES)
+def test_hits_of_a_real_score_come_out_on_their_frames(tmp_path: Path, render_audio, name: str) -> None:
+    """A cut is scored as a user does it; in what MLT plays, a detector that knows no plan finds the hits."""
+    fps, start = SCORED_RATES[name]
+    rational = otio.opentime.RationalTime
+    timeline = otio.schema.Timeline("cut", global_start_time=rational(start, fps))
+    track = otio.schema.Track("V1", kind="Video")
+    frames = round(18 * fps)
+    whole = otio.opentime.TimeRange(rational(0, fps), rational(frames, fps))
+    track.append(otio.schema.Clip("shot", otio.schema.MissingReference(), whole))
+    timeline.tracks.append(track)
+    hit_frames = [round(second * fps) for second in HIT_SECONDS]
+    for frame in hit_frames:
+        span = otio.opentime.TimeRange(rational(frame, fps), rational(1, fps))
+        timeline.tracks.markers.append(otio.schema.Marker("HIT !!", span, "RED"))
+    otio.adapters.write_to_file(timeline, str(tmp_path / "cut.otio"))
+    report = score(ScoreSettings(cut_path=tmp_path / "cut.otio", out_folder=tmp_path / "out", style="tense"))
+    rate = FrameRate.snap(fps)
+    render_audio(tmp_path / "out" / "cut.scored.otio", tmp_path / "out.wav", rate.fps)
+    samples, rate_hz = soundfile.read(tmp_path / "out.wav", dtype="float32")
+    raw = tmp_path / "played.f32"
+    samples.astype("<f4").tofile(raw)
+    played = StemFile(stem="mix", path=raw, start_sample=0, length_samples=len(samples))
+    wanted = [(f"hit {frame}", frames_to_samples(frame, rate)) for frame in hit_frames]
+    assert rate_hz == SAMPLE_RATE_HZ
+    for measured in measure_hits(played, wanted):
+        assert measured.error_ms is not None, measured
+        assert abs(measured.error_ms) < 500 / fps, measured  # half a frame
+        assert measured.error_ms > -5, measured
+    assert report["hit_summary"]["hit"] >= len(hit_frames)
