@@ -1,6 +1,6 @@
 """Valence, arousal and tension over the cut, from how it is cut, what is said, what is marked and what was asked for.
 
-A first, plain fusion: every source adds its own smooth curve, the sum is squeezed into range. The weights are
+A first, plain fusion: every source adds its own smooth curve, the sum is scaled into range. The weights are
 ours, chosen on the demo; picture and sound join in a later version. Curves are arrays of shape (3, n): valence,
 arousal and tension, one column per hop.
 """
@@ -38,6 +38,8 @@ _MOOD_SMOOTHING_S = 1.5
 _SPEECH_SMOOTHING_S = 2.0
 #: A stop is left at once, and it stays calm this long.
 _HUSH_S = 6.0
+#: As far as the curves go in -1..1.
+_HIGHEST = 0.96
 #: How much each source counts.
 _SAID_SHARE, _MARKED_SHARE, _SAID_LIMIT = 0.3, 0.5, 0.35
 
@@ -92,10 +94,15 @@ def build_arc(
         curves = 0.4 * curves + 0.6 * curves.mean(axis=1, keepdims=True)
     return EmotionArc(
         hop_s=hop_s,
-        valence=np.tanh(curves[0]).astype(np.float32),
-        arousal=np.tanh(curves[1]).astype(np.float32),
-        tension=(0.5 + 0.5 * np.tanh(1.7 * (curves[2] - 0.5))).astype(np.float32),
+        valence=_fitted(curves[0]).astype(np.float32),
+        arousal=_fitted(curves[1]).astype(np.float32),
+        tension=(0.5 + 0.5 * _fitted(2 * (curves[2] - 0.5))).astype(np.float32),
     )
+
+
+def _fitted(curve: Curve) -> Curve:
+    """Return a curve within -1..1, made smaller as a whole where it is larger: what builds must go on building."""
+    return curve / max(1.0, float(np.abs(curve).max()) / _HIGHEST)
 
 
 def _read_markers(cut: Cut, table: MarkerTable) -> list[Marked]:
