@@ -36,8 +36,8 @@ from hitpoint.model.time import (
     seconds_to_containing_frame,
 )
 from hitpoint.timeline import LoadedTimeline
-from hitpoint.timeline.marker_edl import write_marker_edl
-from hitpoint.timeline.write import CuePlacement, HitPlacement, ScorePlacement, write_scored_timeline
+from hitpoint.timeline.write_back.marker_edl import write_marker_edl
+from hitpoint.timeline.write_back.write import CuePlacement, HitPlacement, ScorePlacement, write_scored_timeline
 
 #: partitura needs about a second and 20 MB for a minute of orchestra: no longer cue is written as MusicXML.
 LONGEST_NOTATION_S = 480.0

@@ -46,7 +46,7 @@ from hitpoint.spotting import (
 from hitpoint.story import build_arc, read_screenplay
 from hitpoint.tempo import solve_tempo
 from hitpoint.timeline import load_timeline, read_cut
-from hitpoint.timeline.write import wav_head_frame
+from hitpoint.timeline.write_back.write import wav_head_frame
 
 #: Any number does; the documentation's figures were made with this one.
 _DEFAULT_SEED = 1

@@ -17,6 +17,9 @@ import soundfile
 
 LEAD_IN_FRAMES = 100  # a whole number of 48 kHz samples at every rate
 
+#: melt 7.12 waits for itself for ever in one of some thirty runs, when it should end.
+TRIES, SECONDS_PER_TRY = 4, 30
+
 
 def render_audio(otio_path: Path, out_wav: Path, rate: Fraction) -> None:
     """Write what the enabled audio tracks of a timeline play, from record frame 0, at 48 kHz in 24 bits."""
@@ -24,9 +27,18 @@ def render_audio(otio_path: Path, out_wav: Path, rate: Fraction) -> None:
     _project(otio_path, rate, out_wav.parent).write(project, encoding="utf-8", xml_declaration=True)
     consumer = f"avformat:{out_wav}"
     command = ["melt", str(project), "-consumer", consumer, "acodec=pcm_s24le", "vn=1", "ar=48000", "real_time=-1"]
-    done = subprocess.run([*command, "terminate_on_pause=1"], capture_output=True, text=True, timeout=300)
-    if done.returncode or not out_wav.exists():
-        raise RuntimeError(f"melt failed on {otio_path}: {done.stderr[-2000:]}")
+    for attempt in range(TRIES):
+        try:
+            done = subprocess.run(
+                [*command, "terminate_on_pause=1"], capture_output=True, text=True, timeout=SECONDS_PER_TRY
+            )
+        except subprocess.TimeoutExpired:
+            if attempt == TRIES - 1:
+                raise
+            continue
+        if done.returncode or not out_wav.exists():
+            raise RuntimeError(f"melt failed on {otio_path}: {done.stderr[-2000:]}")
+        return
 
 
 def _project(otio_path: Path, rate: Fraction, scratch: Path) -> ET.ElementTree:

@@ -24,7 +24,7 @@ from hitpoint.model.time import (
     whole_sample_period_frames,
 )
 from hitpoint.pipeline import ScoreSettings, score
-from hitpoint.timeline.write import CuePlacement, ScorePlacement, wav_head_frame, write_scored_timeline
+from hitpoint.timeline.write_back.write import CuePlacement, ScorePlacement, wav_head_frame, write_scored_timeline
 
 pytestmark = pytest.mark.melt
 

@@ -17,7 +17,7 @@ from hitpoint.model.errors import CutError, OutputError, SettingError
 from hitpoint.model.time import FrameRate, frames_to_samples, timecode_to_frames, whole_sample_period_frames
 from hitpoint.timeline.media_links import ORIGINAL, bare_path, find_media, is_relative, media_url
 from hitpoint.timeline.previous_score import OURS, is_our_audio, is_our_marker
-from hitpoint.timeline.write import (
+from hitpoint.timeline.write_back.write import (
     CuePlacement,
     HitPlacement,
     ScorePlacement,

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from hitpoint.model.audio import AudioFile
 from hitpoint.model.time import FrameRate, frames_to_samples, whole_sample_period_frames
 from hitpoint.timeline.previous_score import OURS
-from hitpoint.timeline.write import CuePlacement, HitPlacement, ScorePlacement, wav_head_frame, write_scored_timeline
+from hitpoint.timeline.write_back.write import (
+    CuePlacement,
+    HitPlacement,
+    ScorePlacement,
+    wav_head_frame,
+    write_scored_timeline,
+)
 
 RATES = (FrameRate(24), FrameRate(25), FrameRate(24000, 1001), FrameRate(30000, 1001), FrameRate(60000, 1001))
 

@@ -10,9 +10,9 @@ import pytest
 
 from hitpoint.model.audio import AudioFile
 from hitpoint.model.time import FrameRate, frames_to_samples
-from hitpoint.timeline.marker_edl import write_marker_edl
 from hitpoint.timeline.media_links import ORIGINAL
-from hitpoint.timeline.write import CuePlacement, HitPlacement, ScorePlacement, write_scored_timeline
+from hitpoint.timeline.write_back.marker_edl import write_marker_edl
+from hitpoint.timeline.write_back.write import CuePlacement, HitPlacement, ScorePlacement, write_scored_timeline
 
 RATE = FrameRate(24)
 DROP = FrameRate(30000, 1001, drop_frame=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 from hitpoint.model.errors import CutError, SettingError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import FrameRate
-from hitpoint.timeline.frame_rate import start_timecode_frame, timeline_rate
+from hitpoint.timeline.formats.frame_rate import start_timecode_frame, timeline_rate
+from hitpoint.timeline.formats.otio_document import read_document
 from hitpoint.timeline.loaded import LoadedTimeline
-from hitpoint.timeline.otio_document import read_document
 
 VIDEO_SUFFIXES = (
     ".mp4",
@@ -75,15 +75,15 @@ def _load(path: Path, suffix: str, rate: FrameRate | None, needs_media: bool, pr
     if suffix == ".otioz":
         return _load_otioz(path, needs_media=needs_media)
     if suffix == ".edl":
-        from hitpoint.timeline.edl import load_edl
+        from hitpoint.timeline.formats.edl import load_edl
 
         return load_edl(path, rate=rate)
     if suffix in VIDEO_SUFFIXES:
-        from hitpoint.timeline.video import load_video
+        from hitpoint.timeline.formats.video import load_video
 
         return load_video(path, progress=progress)
     if suffix == ".aaf":
-        from hitpoint.timeline.aaf import load_aaf
+        from hitpoint.timeline.formats.aaf import load_aaf
 
         return load_aaf(path)
     if suffix in (".fcpxml", ".fcpxmld", ".xml"):
@@ -93,9 +93,9 @@ def _load(path: Path, suffix: str, rate: FrameRate | None, needs_media: bool, pr
 
 
 def _load_xml(path: Path, suffix: str) -> LoadedTimeline:
-    from hitpoint.timeline.fcp7 import load_fcp7
-    from hitpoint.timeline.fcpxml import load_fcpxml
-    from hitpoint.timeline.xml_guard import xml_kind
+    from hitpoint.timeline.formats.fcp7 import load_fcp7
+    from hitpoint.timeline.formats.fcpxml import load_fcpxml
+    from hitpoint.timeline.formats.xml_guard import xml_kind
 
     is_fcpxml = suffix != ".xml" or xml_kind(path) == "fcpxml"
     return load_fcpxml(path) if is_fcpxml else load_fcp7(path)

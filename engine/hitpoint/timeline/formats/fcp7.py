@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate, timecode_to_frames
-from hitpoint.timeline.adapter import read_with_adapter, set_start
+from hitpoint.timeline.formats.adapter import read_with_adapter, set_start
+from hitpoint.timeline.formats.xml_guard import parse_xml
 from hitpoint.timeline.loaded import LoadedTimeline
-from hitpoint.timeline.xml_guard import parse_xml
 
 if TYPE_CHECKING:
     import opentimelineio as otio

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate
-from hitpoint.timeline.assembly import Dissolve, Layers, Piece, nearest_frame
-from hitpoint.timeline.fcpxml_resources import Resources, called, media_url
+from hitpoint.timeline.formats.assembly import Dissolve, Layers, Piece, nearest_frame
+from hitpoint.timeline.formats.fcpxml_resources import Resources, called, media_url
 
 if TYPE_CHECKING:
     import opentimelineio as otio

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate, timecode_to_frames
-from hitpoint.timeline.assembly import Dissolve, Layers, Piece
+from hitpoint.timeline.formats.assembly import Dissolve, Layers, Piece
 from hitpoint.timeline.loaded import LoadedTimeline
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from hitpoint.files import write_beside
 from hitpoint.model.time import FrameRate, frames_to_timecode
 from hitpoint.timeline.previous_score import SIGN
-from hitpoint.timeline.write import ScorePlacement
+from hitpoint.timeline.write_back.write import ScorePlacement
 
 
 def write_marker_edl(

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hitpoint.model.errors import CutError
-from hitpoint.timeline.otio_mender import COMPOSITIONS, MAX_DEPTH, Mender, listed, schema
+from hitpoint.timeline.formats.otio_mender import COMPOSITIONS, MAX_DEPTH, Mender, listed, schema
 
 if TYPE_CHECKING:
     import opentimelineio as otio

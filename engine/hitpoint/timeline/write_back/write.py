@@ -34,10 +34,10 @@ from hitpoint.model.time import (
     timecode_to_frames,
     whole_sample_period_frames,
 )
-from hitpoint.timeline import score_objects as objects
 from hitpoint.timeline.media_links import keep_media_online, media_url, timeline_folder
 from hitpoint.timeline.previous_score import remove_previous_score
-from hitpoint.timeline.resolve_profile import resolve_clip, resolve_marker, resolve_track, shape_for_resolve
+from hitpoint.timeline.write_back import score_objects as objects
+from hitpoint.timeline.write_back.resolve_profile import resolve_clip, resolve_marker, resolve_track, shape_for_resolve
 
 if TYPE_CHECKING:
     from hitpoint.timeline.loaded import LoadedTimeline

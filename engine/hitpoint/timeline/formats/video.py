@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from hitpoint.model.errors import MediaError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import FrameRate, round_half_up, timecode_to_frames
+from hitpoint.timeline.formats.picture_scan import PictureScan, scan_picture
 from hitpoint.timeline.loaded import LoadedTimeline
-from hitpoint.timeline.picture_scan import PictureScan, scan_picture
 
 if TYPE_CHECKING:
     import opentimelineio as otio

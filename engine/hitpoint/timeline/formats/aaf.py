@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate
-from hitpoint.timeline.adapter import read_with_adapter, set_start
-from hitpoint.timeline.frame_rate import start_timecode_frame, timeline_rate
+from hitpoint.timeline.formats.adapter import read_with_adapter, set_start
+from hitpoint.timeline.formats.frame_rate import start_timecode_frame, timeline_rate
 from hitpoint.timeline.loaded import LoadedTimeline
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import numpy as np
 
 from hitpoint.model.progress import Progress
 from hitpoint.model.time import FrameRate, round_half_up
-from hitpoint.timeline.shot_detection import DETECTION_WIDTH, ShotDetector
+from hitpoint.timeline.formats.shot_detection import DETECTION_WIDTH, ShotDetector
 
 if TYPE_CHECKING:
     from av import VideoFrame

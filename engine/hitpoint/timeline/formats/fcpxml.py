@@ -8,11 +8,11 @@ from pathlib import Path
 
 from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate
-from hitpoint.timeline.assembly import nearest_frame
-from hitpoint.timeline.fcpxml_resources import Resources
-from hitpoint.timeline.fcpxml_story import CLIPS, StoryReader
+from hitpoint.timeline.formats.assembly import nearest_frame
+from hitpoint.timeline.formats.fcpxml_resources import Resources
+from hitpoint.timeline.formats.fcpxml_story import CLIPS, StoryReader
+from hitpoint.timeline.formats.xml_guard import parse_xml
 from hitpoint.timeline.loaded import LoadedTimeline
-from hitpoint.timeline.xml_guard import parse_xml
 
 _WHAT = "FCPXML"
 

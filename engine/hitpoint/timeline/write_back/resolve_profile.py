@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from hitpoint.model.time import FrameRate
-from hitpoint.timeline import score_objects as objects
 from hitpoint.timeline.media_links import bare_path, change
+from hitpoint.timeline.write_back import score_objects as objects
 
 Json = dict[str, Any]
 
