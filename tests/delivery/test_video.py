@@ -191,7 +191,7 @@ def test_every_frame_of_an_edited_cut(tmp_path, rate):
     assert all(abs(moment - frame * rate.frame_s) < F(1, 10_000) for frame, moment in enumerate(moments))
     assert click_errors(tmp_path / "x.mp4", clicks) == [0, 0, 0, 0]
     assert len(told) == 1
-    assert "gone.mov is missing" in told[0]
+    assert "1 shot without media" in told[0]
 
 
 def test_the_score_may_start_before_or_after_the_picture(film, tmp_path):

@@ -192,6 +192,7 @@ class CutPicture:
     warnings: list[str] = field(default_factory=list)
     _readers: dict[Path, PictureReader] = field(default_factory=dict)
     _unreadable: set[str] = field(default_factory=set)
+    _missing: int = 0
 
     def frames(self) -> Iterator[VideoFrame]:
         """Yield `cut.duration_frames` frames of `size`, yuv420p; the same object may come again while it is held."""
@@ -208,6 +209,10 @@ class CutPicture:
                 record_frame = max(record_frame, end)
             for _ in range(record_frame, self.cut.duration_frames):
                 yield black
+            if self._missing:
+                self.warnings.append(
+                    f"{self._missing} shot{'s' * (self._missing != 1)} without media: black in the MP4"
+                )
         finally:
             for reader in self._readers.values():
                 reader.close()
@@ -217,8 +222,7 @@ class CutPicture:
         media = shot.media
         path = readable_path(media)
         if media is None or path is None:
-            if media is not None and media.is_missing:
-                self._warn(str(media.path or shot.name), "is missing; its shots are black in the MP4")
+            self._missing += media is not None and media.is_missing
             yield from (None for _ in range(start, end))
             return
         window = _REVERSE_WINDOW_FRAMES if media.speed < 0 else end - start

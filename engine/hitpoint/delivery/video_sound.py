@@ -83,11 +83,11 @@ class CutSound:
             length_samples=self.mix.length_samples - late_samples,
             source_start_s=Fraction(late_samples, SAMPLE_RATE_HZ),
         )
+        missing = 0
         for clip in self.cut.audio_clips:
             path = readable_path(clip.media)
             if path is None:
-                if clip.media.path is not None:
-                    self._warn(f"{clip.media.path} is missing; it is silent in the MP4")
+                missing += 1
             elif clip.media.speed < 0:
                 self._warn(f"{clip.name} plays backwards; its sound is left out of the MP4")
             elif clip.media.speed > 0:
@@ -99,6 +99,8 @@ class CutSound:
                     source_start_s=clip.media.source_start_s,
                     speed=clip.media.speed,
                 )
+        if missing:
+            self._warn(f"{missing} clip{'s' * (missing != 1)} of the cut's sound without media: silent in the MP4")
 
     def _warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
