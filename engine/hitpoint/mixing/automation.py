@@ -107,6 +107,10 @@ def automation_of(
             wet.append(curve)
             warnings += [warning] if warning else []
         for start, end in performance.silences:
+            if next_start is not None:
+                end = min(end, next_start)  # the next cue has right of way
+                if end <= start:
+                    continue
             gate, release = _silence(start, end)
             dry.append(gate)
             wet.append(release)
