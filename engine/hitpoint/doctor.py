@@ -20,15 +20,14 @@ _CORE = {
     "opentimelineio": "reads and writes timelines",
     "av": "reads picture and sound, writes the MP4",
     "tinysoundfont": "plays the sampled instruments",
-    "pedalboard": "the hall",
-    "librosa": "verifies the hits on the rendered sound",
+    "pedalboard": "reads finished WAVs when they are measured",
+    "librosa": "a second opinion on the hits, in the benchmarks",
     "scenedetect": "finds the shots of a plain video",
     "pysubs2": "reads subtitles",
     "mido": "writes the MIDI file",
     "partitura": "writes the MusicXML file",
     "matplotlib": "draws the score over the cut (--plot)",
     "otio-aaf-adapter": "reads AAF (Avid)",
-    "otio-cmx3600-adapter": "reads EDL",
     "otio-fcp-adapter": "reads Final Cut 7 and Premiere XML",
 }
 
