@@ -241,7 +241,8 @@ class CutPicture:
         try:
             return self._reader(path).frame_at(media.source_start_s + into_shot_s * media.speed)
         except (av.FFmpegError, OSError, ValueError) as error:
-            self._warn(str(path), f"cannot be decoded ({error}); its shots are black in the MP4 from there on")
+            reason = getattr(error, "strerror", None) or error
+            self._warn(str(path), f"cannot be decoded ({reason}); its shots are black in the MP4 from there on")
             return None
 
     def _reader(self, path: Path) -> PictureReader:

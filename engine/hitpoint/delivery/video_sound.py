@@ -71,7 +71,8 @@ class CutSound:
         try:
             voice.add_to(block, start_sample)
         except (av.FFmpegError, OSError, ValueError) as error:
-            self._warn(f"{voice.source.path} cannot be heard in the MP4 ({error})")
+            reason = getattr(error, "strerror", None) or error
+            self._warn(f"{voice.source.path} cannot be heard in the MP4 ({reason})")
             voice.end_sample = start_sample
 
     def _sources(self) -> Iterator[_Source]:
