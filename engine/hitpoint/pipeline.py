@@ -16,7 +16,7 @@ from hitpoint.composition import ComposeContext, compose
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
-from hitpoint.handover import Draft, check_room, notation_jobs, publish, staging_folder, write_files
+from hitpoint.handover import Draft, notation_jobs, write_files
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.cut import Cut
@@ -43,6 +43,7 @@ from hitpoint.spotting import (
     spot,
     write_project_file,
 )
+from hitpoint.staging import check_room, publish, staging_folder
 from hitpoint.story import build_arc, read_screenplay
 from hitpoint.tempo import solve_tempo
 from hitpoint.timeline import load_timeline, read_cut

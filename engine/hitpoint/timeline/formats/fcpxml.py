@@ -10,7 +10,8 @@ from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate
 from hitpoint.timeline.formats.assembly import nearest_frame
 from hitpoint.timeline.formats.fcpxml_resources import Resources
-from hitpoint.timeline.formats.fcpxml_story import CLIPS, StoryReader
+from hitpoint.timeline.formats.fcpxml_story import StoryReader
+from hitpoint.timeline.formats.fcpxml_times import CLIPS, ClipTimes
 from hitpoint.timeline.formats.xml_guard import parse_xml
 from hitpoint.timeline.loaded import LoadedTimeline
 
@@ -34,7 +35,7 @@ def load_fcpxml(path: Path) -> LoadedTimeline:
     warnings: list[str] = []
     sequence, clip, name = _choose(root, path, warnings)
     rate = _rate(resources, sequence, clip, path)
-    reader = StoryReader(resources, rate)
+    reader = StoryReader(resources, rate, ClipTimes(resources, rate))
     if sequence is not None:
         stack = reader.sequence(sequence, name)
         start_s = resources.seconds(sequence, "tcStart") or Fraction(0)
@@ -103,7 +104,7 @@ def _warnings(reader: StoryReader, where: str) -> list[str]:
     found = []
     for items, what in (
         (reader.without_length, "without length left out"),
-        (reader.uneven_speed, "with a changing speed, read at its average"),
+        (reader.times.uneven_speed, "with a changing speed, read at its average"),
         (list(reader.missing.elements()), "whose content is not in the file, read as empty"),
     ):
         if items:

@@ -18,16 +18,14 @@ from hitpoint.model.errors import CutError
 from hitpoint.model.time import FrameRate
 from hitpoint.timeline.formats.assembly import Dissolve, Layers, Piece, nearest_frame
 from hitpoint.timeline.formats.fcpxml_resources import Resources, called, media_url
+from hitpoint.timeline.formats.fcpxml_times import CLIPS, ClipTimes, clips_in
 
 if TYPE_CHECKING:
     import opentimelineio as otio
 
-CLIPS = ("asset-clip", "clip", "video", "audio", "title", "gap", "ref-clip", "sync-clip", "mc-clip", "audition")
 _MARKERS = ("marker", "chapter-marker")
 #: Titles, generators and transitions start at this moment of their own time.
 _GENERATOR_START_S = Fraction(3600)
-#: Rates this close are conformed frame by frame (23.98 in a 24 project), others by leaving frames out.
-_CONFORMED_WITHIN = Fraction(5, 100)
 _MAX_DEPTH = 60
 _BOTH = frozenset({"Video", "Audio"})
 
@@ -38,8 +36,8 @@ class StoryReader:
 
     resources: Resources
     rate: FrameRate
+    times: ClipTimes
     without_length: list[str] = field(default_factory=list)
-    uneven_speed: list[str] = field(default_factory=list)
     missing: Counter[str] = field(default_factory=Counter)
     _open: list[str] = field(default_factory=list)
 
@@ -78,7 +76,7 @@ class StoryReader:
                 self._transition(element, layers, start_s, lane)
             elif element.tag in CLIPS:
                 self._place(element, layers, at_s=start_s, lane=lane, kinds=kinds)
-                following_s = start_s + self._duration(element)
+                following_s = start_s + self.times.duration(element)
 
     def _transition(self, element: ET.Element, layers: Layers, at_s: Fraction, lane: int) -> None:
         duration_s = self.resources.seconds(element, "duration") or Fraction(0)
@@ -97,11 +95,11 @@ class StoryReader:
         if depth > _MAX_DEPTH:
             raise CutError(f"{self.resources.where}: clips hang on clips more than {_MAX_DEPTH} deep; flatten them")
         if element.tag == "audition":
-            for active in self._clips_in(element):
+            for active in clips_in(element):
                 self._place(active, layers, at_s=at_s, lane=lane, kinds=kinds, depth=depth + 1)
                 return
             return
-        duration_s, start_s, pace = self._duration(element), self._start(element), self._pace(element)
+        duration_s, start_s, pace = self.times.duration(element), self.times.start(element), self.times.pace(element)
         start_frame, end_frame = self._frame(at_s), self._frame(at_s + duration_s)
         if end_frame > start_frame:
             items = self._items(element, end_frame - start_frame, start_s, duration_s, kinds)
@@ -140,11 +138,11 @@ class StoryReader:
         if element.tag in ("ref-clip", "sync-clip", "mc-clip"):
             for kind, stack, base_s in self._nested(element, kinds):
                 stack.source_range = layers.time_range((start_s - base_s) * self.rate.fps, frames)
-                stack.effects.extend(self._warp(element, start_s, duration_s)[1])
+                stack.effects.extend(self.times.warp(element, start_s, duration_s)[1])
                 yield kind, stack
             return
         asset, source_s = self._asset(element, start_s)
-        source_s, effects = self._warp(element, source_s, duration_s)
+        source_s, effects = self.times.warp(element, source_s, duration_s)
         for kind in self._kinds(element, asset):
             if kind in kinds:
                 clip = otio.schema.Clip(element.get("name") or "", self._reference(element, asset))
@@ -219,7 +217,7 @@ class StoryReader:
         if content is None:
             return None, start_s
         offset_s = self.resources.seconds(content, "offset") or Fraction(0)
-        return self.resources.get(content.get("ref"), "asset"), self._start(content) + start_s - offset_s
+        return self.resources.get(content.get("ref"), "asset"), self.times.start(content) + start_s - offset_s
 
     def _kinds(self, element: ET.Element, asset: ET.Element | None) -> list[str]:
         if element.tag in ("audio", "video", "title"):
@@ -252,83 +250,10 @@ class StoryReader:
         )  # 0 s: a still
         return otio.schema.ExternalReference(media_url(asset), available)
 
-    # ------------------------------------------------------------------ times
-
-    def _duration(self, element: ET.Element) -> Fraction:
-        duration_s = self.resources.seconds(element, "duration")
-        if duration_s is not None:
-            return max(duration_s, Fraction(0))
-        if element.tag == "audition":
-            return next((self._duration(clip) for clip in self._clips_in(element)), Fraction(0))
-        media = self.resources.get(element.get("ref"), "media")
-        for holder in (
-            self.resources.get(element.get("ref"), "asset"),
-            None if media is None else media.find("sequence"),
-        ):
-            held_s = None if holder is None else self.resources.seconds(holder, "duration")
-            if held_s is not None:
-                return max(held_s, Fraction(0))
-        return Fraction(0)
-
-    def _start(self, element: ET.Element) -> Fraction:
-        """Return the clip's own time at its first visible moment."""
-        start_s = self.resources.seconds(element, "start")
-        if start_s is not None:
-            return start_s
-        asset = self.resources.get(element.get("ref"), "asset")
-        if asset is not None:
-            return self.resources.seconds(asset, "start") or Fraction(0)
-        media = self.resources.get(element.get("ref"), "media")
-        for holder in () if media is None else media:
-            if holder.tag in ("sequence", "multicam"):
-                return self.resources.seconds(holder, "tcStart") or Fraction(0)
-        return Fraction(0)
-
-    def _pace(self, element: ET.Element) -> Fraction:
-        """Return record seconds per second of the clip's own time: not 1 where a near rate was conformed."""
-        conform = element.find("conform-rate")
-        if conform is None or conform.get("scaleEnabled", "1") == "0" or not conform.get("srcFrameRate"):
-            return Fraction(1)
-        try:
-            pace = FrameRate.snap(conform.get("srcFrameRate", "")).fps / self.rate.fps
-        except ValueError:
-            return Fraction(1)
-        return pace if abs(pace - 1) <= _CONFORMED_WITHIN else Fraction(1)
-
-    def _warp(
-        self, element: ET.Element, source_s: Fraction, duration_s: Fraction
-    ) -> tuple[Fraction, list[otio.schema.TimeEffect]]:
-        """Return where in the source the clip starts, and the time warp that it has."""
-        import opentimelineio as otio
-
-        points = self._time_map(element)
-        speed = 1 / self._pace(element)
-        if len(points) >= 2:
-            own_s = self._start(element)
-            first_s, last_s = _mapped(points, own_s), _mapped(points, own_s + duration_s)
-            speed = (last_s - first_s) / duration_s
-            middle_s = _mapped(points, own_s + duration_s / 2)
-            if abs(middle_s - (first_s + last_s) / 2) > self.rate.frame_s:
-                self.uneven_speed.append(called(element))
-            source_s += first_s - own_s
-        if speed == 1:
-            return source_s, []
-        if speed == 0:
-            return source_s, [otio.schema.FreezeFrame()]
-        return source_s, [otio.schema.LinearTimeWarp(time_scalar=float(speed))]
-
-    def _time_map(self, element: ET.Element) -> list[tuple[Fraction, Fraction]]:
-        points = []
-        for point in element.findall("timeMap/timept"):
-            moment, value = self.resources.seconds(point, "time"), self.resources.seconds(point, "value")
-            if moment is not None and value is not None:
-                points.append((moment, value))
-        return sorted(points)
+    # ------------------------------------------------------------------ markers
 
     def _frame(self, seconds: Fraction) -> int:
         return nearest_frame(seconds, self.rate)
-
-    # ------------------------------------------------------------------ markers
 
     def _own_markers(
         self, element: ET.Element, item: otio.core.Item, start_s: Fraction, pace: Fraction
@@ -358,20 +283,9 @@ class StoryReader:
             comment=marker.get("note", ""),
         )
 
-    def _clips_in(self, element: ET.Element) -> list[ET.Element]:
-        return [child for child in element if child.tag in CLIPS]
-
 
 def _lane(element: ET.Element) -> int:
     try:
         return int(element.get("lane", "0"))
     except ValueError:
         return 0
-
-
-def _mapped(points: list[tuple[Fraction, Fraction]], moment_s: Fraction) -> Fraction:
-    """Return a time map's value at a moment, on straight lines between its points and beyond them."""
-    before = [point for point in points if point[0] <= moment_s]
-    after = [point for point in points if point[0] > moment_s]
-    (t0, v0), (t1, v1) = (before[-1], after[0]) if before and after else (points[-2:] if before else points[:2])
-    return v0 if t1 == t0 else v0 + (moment_s - t0) * (v1 - v0) / (t1 - t0)
