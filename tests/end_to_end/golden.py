@@ -23,7 +23,7 @@ def figures(report: dict) -> dict:
         ],
         "markers": [[marker["name"], marker["verdict"]] for marker in report["markers"]],
         "arc": {
-            name: [round(sum(values[i : i + 20]) / len(values[i : i + 20]), 1) for i in range(0, len(values), 20)]
+            name: [round(sum(values[i : i + 20]) / len(values[i : i + 20]), 2) for i in range(0, len(values), 20)]
             for name, values in report["arc"].items()
             if name != "hop_s"
         },
