@@ -13,6 +13,7 @@ from hitpoint.model.cut import Cut
 from hitpoint.model.errors import Cancelled, MediaError
 from hitpoint.model.progress import Progress
 from hitpoint.timeline import load_timeline, read_cut
+from hitpoint.timeline.formats import picture_scan
 
 SIZE = (160, 96)
 CUTS = (30, 47, 80)
@@ -36,15 +37,17 @@ def make(
     timecode: str = "",
     has_sound: bool = False,
     times: list[int] | None = None,
+    size: tuple[int, int] = SIZE,
+    container: dict[str, str] | None = None,
 ) -> Path:
-    with av.open(str(path), "w") as target:
+    with av.open(str(path), "w", options=container or {}) as target:
         stream = target.add_stream(codec, rate=rate, options=options or {})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         if timecode:
             target.metadata["timecode"] = timecode
         sound = target.add_stream("aac", rate=48_000, layout="mono") if has_sound else None
         for number in range(frames):
-            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24").reformat(*size)
             frame.pts, frame.time_base = (times[number] if times else number), 1 / Fraction(rate)
             target.mux(stream.encode(frame))
         target.mux(stream.encode())
@@ -135,6 +138,75 @@ def test_a_variable_rate_is_said_and_read_by_time(tmp_path: Path) -> None:
     cut = read(make(tmp_path / "film.mkv", rate=Fraction(24), times=times))
     assert any("variable frame rate" in text for text in cut.warnings)
     assert float(cut.duration_s) == pytest.approx(360 / 24, rel=0.05)
+
+
+def test_the_grid_is_the_rate_a_film_was_made_at(tmp_path: Path) -> None:
+    """A drawing that is held is one frame in the file, and makes the header's average 4.6 fps or so."""
+    held = [number + 40 * (number // 12) for number in range(120)]
+    cut = read(make(tmp_path / "film.mp4", times=held))
+    assert (str(cut.rate), cut.duration_frames) == ("24 fps", held[-1] + 1)
+    assert starts(cut) == [0, *(held[number] for number in CUTS)]
+
+
+def test_a_picture_without_key_frames_costs_one_more_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeks = []
+    path = make(tmp_path / "film.mp4", options={"bf": "3", "sc_threshold": "0", "g": "1000"})
+    seek = picture_scan._Locator._pictures
+
+    def counted(locator: picture_scan._Locator, first: int, last: int) -> dict[int, np.ndarray]:
+        frames = locator._frames
+        found = seek(locator, first, last)
+        seeks.append(locator._frames is not frames)
+        return found
+
+    monkeypatch.setattr(picture_scan._Locator, "_pictures", counted)
+    assert starts(read(path)) == [0, *CUTS]
+    assert seeks.count(True) <= 1
+
+
+def test_it_can_be_stopped_while_cuts_are_put_on_their_frames(tmp_path: Path) -> None:
+    def stop(fraction: float, sentence: str) -> None:
+        if "on their frames" in sentence:
+            raise Cancelled("stopped")
+
+    path = make(tmp_path / "film.mp4", frames=400, options={"bf": "3", "sc_threshold": "0", "g": "1000"})
+    with pytest.raises(Cancelled):
+        load_timeline(path, progress=Progress(stop))
+
+
+def test_recordings_that_were_joined(tmp_path: Path) -> None:
+    """The clock of a transport stream starts anew, or jumps by hours, where two recordings meet."""
+    part = make(tmp_path / "part.ts").read_bytes()
+    later = make(tmp_path / "later.ts", times=[10**6 + number for number in range(120)]).read_bytes()
+    for name, whole in (("again.ts", part + part), ("later.ts", part + later)):
+        (tmp_path / name).write_bytes(whole)
+        cut = read(tmp_path / name)
+        assert abs(cut.duration_frames - 240) <= 2
+        assert starts(cut)[:4] == [0, *CUTS]
+        assert any("jumps at frame 1" in text for text in cut.warnings)
+
+
+def test_a_picture_that_changes_its_size(tmp_path: Path) -> None:
+    small = make(tmp_path / "small.ts").read_bytes()
+    large = make(tmp_path / "large.ts", size=(320, 240), times=list(range(120, 240))).read_bytes()
+    (tmp_path / "film.ts").write_bytes(small + large)
+    cut = read(tmp_path / "film.ts")
+    assert starts(cut)[:4] == [0, *CUTS]
+    assert abs(cut.duration_frames - 240) <= 3
+
+
+def test_an_unknown_codec_is_refused(tmp_path: Path) -> None:
+    content = make(tmp_path / "film.mp4").read_bytes()
+    (tmp_path / "odd.mp4").write_bytes(content.replace(b"avc1", b"zzz1").replace(b"avcC", b"zzzC"))
+    with pytest.raises(MediaError, match="FFmpeg cannot decode"):
+        load_timeline(tmp_path / "odd.mp4")
+
+
+def test_a_copy_that_was_cut_off_is_said(tmp_path: Path) -> None:
+    whole = make(tmp_path / "whole.mp4", container={"movflags": "faststart"}).read_bytes()
+    (tmp_path / "half.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    cut = read(tmp_path / "half.mp4")
+    assert any("is the copy complete" in text for text in cut.warnings)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 #: As many irregular frames as this share and the file has no constant rate.
 _VARIABLE_SHARE = 0.01
 
-#: A rate that a header may claim and a film does not have (Matroska and AVI headers hold their clock's at times).
-_MAX_FPS = 240
+#: A file that ends this much before its header says was cut off.
+_MISSING_SHARE, _MISSING_S = Fraction(1, 50), 1
+
+#: Frames per second that cameras, editors and screen recorders work at.
+_STANDARD_FPS = (
+    *(Fraction(whole) for whole in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120)),
+    *(Fraction(whole * 1000, 1001) for whole in (24, 30, 48, 60, 120)),
+)
+#: Rates above this are a clock's and not a film's, unless film and header agree on them.
+_MAX_GUESSED_FPS, _MAX_FPS = 60, 240
 
 
 def load_video(path: Path, *, progress: Progress = SILENT) -> LoadedTimeline:
@@ -35,32 +43,17 @@ def load_video(path: Path, *, progress: Progress = SILENT) -> LoadedTimeline:
     warnings: list[str] = []
     with _opened(path) as container:
         stream = _picture_stream(container, path)
-        rate = _rate(container, stream, path)
+        rate = _rate(stream, path)
         start_frame, rate = _start_timecode(container, stream, rate, warnings)
-        picture = scan_picture(
-            container,
-            stream,
-            rate,
-            expected_frames=_expected_frames(container, stream, rate),
-            progress=progress,
-        )
+        expected_frames = _expected_frames(container, stream, rate)
+        picture = scan_picture(container, stream, rate, expected_frames=expected_frames, progress=progress)
         has_sound = bool(container.streams.audio)
     if picture.last_frame < 0:
         reason = f" ({picture.broke_off})" if picture.broke_off else ""
         raise MediaError(
             f"{path.name} has no picture that can be decoded{reason}; export it again, H.264 in .mp4 or .mov"
         )
-    if picture.broke_off:
-        warnings.append(
-            f"{path.name} breaks off after {picture.last_frame + 1} frames ({picture.broke_off}); scored so far"
-        )
-    if picture.damaged:
-        warnings.append(f"{path.name} is damaged in {picture.damaged} places, where cuts may be missed")
-    if picture.irregular > picture.frames * _VARIABLE_SHARE:
-        warnings.append(
-            f"{path.name} has a variable frame rate; hits are placed by time, on a grid of {rate}, and an editor may "
-            "show them some frames off: convert it to a constant rate before cutting"
-        )
+    warnings += _flaws(path.name, picture, rate, expected_frames)
     return LoadedTimeline(
         timeline=_timeline(path, rate, start_frame, picture, has_sound=has_sound),
         document=None,
@@ -69,6 +62,28 @@ def load_video(path: Path, *, progress: Progress = SILENT) -> LoadedTimeline:
         start_timecode_frame=start_frame,
         warnings=tuple(warnings),
     )
+
+
+def _flaws(name: str, picture: PictureScan, rate: FrameRate, expected_frames: int) -> Iterator[str]:
+    frames = picture.last_frame + 1
+    missing = expected_frames - frames
+    if picture.broke_off:
+        yield f"{name} breaks off after {frames} frames ({picture.broke_off}); scored so far"
+    elif missing > max(expected_frames * _MISSING_SHARE, _MISSING_S * rate.fps) and not picture.clock_jumps:
+        yield f"{name} ends after {frames} frames, and its header promises {expected_frames}; is the copy complete?"
+    if picture.damaged:
+        yield f"{name} is damaged in {picture.damaged} places, where cuts may be missed"
+    if picture.clock_jumps:
+        places = ", ".join(str(frame) for frame in picture.clock_jumps[:3])
+        yield (
+            f"the clock of {name} jumps at frame {places}, as in recordings that were joined; read without a gap: "
+            "convert it to .mp4 before cutting"
+        )
+    elif picture.irregular > picture.frames * _VARIABLE_SHARE:
+        yield (
+            f"{name} has a variable frame rate; hits are placed by time, on a grid of {rate}, and an editor may "
+            "show them some frames off: convert it to a constant rate before cutting"
+        )
 
 
 @contextmanager
@@ -91,16 +106,32 @@ def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
         what = "only sound" if container.streams.audio else "no picture"
         raise MediaError(f"{path.name} holds {what}; give a film, or the timeline it was cut on")
     stream = next((s for s in streams if s.disposition & s.disposition.default), streams[0])
+    if stream.codec_context is None:
+        raise MediaError(f"{path.name} has a picture that FFmpeg cannot decode; export it again, H.264 in .mp4 or .mov")
     if container.format.name in ("image2", "png_pipe", "jpeg_pipe", "tiff_pipe"):
         raise MediaError(f"{path.name} is a still picture; give a film, or a timeline")
     return stream
 
 
-def _rate(container: InputContainer, stream: VideoStream, path: Path) -> FrameRate:
-    for given in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if given is not None and 1 <= given <= _MAX_FPS:
-            return FrameRate.snap(Fraction(given))
-    raise MediaError(f"{path.name} does not say its frame rate; convert it to a constant one")
+def _rate(stream: VideoStream, path: Path) -> FrameRate:
+    """Return the rate of the grid: the film's own, or the one that a film with held or late frames was made at.
+
+    A header's average is the film's rate only if all frames are there and last equally long. Beside it FFmpeg guesses
+    the rate whose grid all time stamps lie on, which may be a clock's.
+    """
+    given = {kind: getattr(stream, kind) for kind in ("average_rate", "guessed_rate", "base_rate")}
+    usable = {kind: FrameRate.snap(Fraction(rate)) for kind, rate in given.items() if rate and 1 <= rate <= _MAX_FPS}
+    average, guessed = usable.get("average_rate"), usable.get("guessed_rate") or usable.get("base_rate")
+    if average is None and guessed is None:
+        raise MediaError(f"{path.name} does not say its frame rate; convert it to a constant one")
+    if average is None or guessed is None or average.fps == guessed.fps:
+        return average or guessed or FrameRate(24)
+    if average.fps in _STANDARD_FPS:
+        # Where pictures come in halves, one of the two counts the halves.
+        return guessed if average.fps == 2 * guessed.fps else average
+    if guessed.fps in _STANDARD_FPS and guessed.fps <= _MAX_GUESSED_FPS:
+        return guessed
+    return FrameRate.snap(min(_STANDARD_FPS, key=lambda fps: abs(fps / average.fps - 1)))
 
 
 def _start_timecode(
