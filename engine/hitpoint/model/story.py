@@ -42,3 +42,28 @@ class EmotionArc:
         """Return "valence", "arousal" or "tension" at a record second, linear between hops, held at the ends."""
         values: NDArray[np.float32] = getattr(self, curve)
         return float(np.interp(record_s / self.hop_s, np.arange(len(values)), values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryBeat:
+    """A moment of the story. (A beat alone is a musical one.)
+
+    Attributes
+    ----------
+    kind : str
+        "establishing", "rising", "turn", "climax", "falling", "reveal", "entrance", "threat", "death", "reunion", …
+    time_s : float
+        Record second.
+    weight : float, 0..1
+    evidence : tuple of str
+        Why, in words an editor understands: "the cut rate doubles", "'Get down!'", "marker 'bridge'".
+    """
+
+    kind: str
+    time_s: float
+    weight: float
+    evidence: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.weight <= 1.0:
+            raise ValueError(f"story beat {self.kind!r}: weight {self.weight} must lie in 0..1")
