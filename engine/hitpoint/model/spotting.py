@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from hitpoint.model.time import FrameSpan
 
@@ -70,36 +71,81 @@ class Direction:
     marker_id: str = ""
 
 
+#: What a cue is for; "" where nobody said.
+CUE_FUNCTIONS = (
+    "main title", "end title", "underscore", "montage", "chase", "action", "suspense", "love scene", "transition",
+    "sting",
+)  # fmt: skip
+#: What a brief may ask the intensity to do; "" follows the arc.
+BRIEF_SHAPES = ("builds", "fades", "steady", "arch")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """What the music should be like.
+    """What the music should be like, as an editor and a composer talk about it.
+
+    A brief with a tempo that cannot be played is a brief still: the tempo solver makes it playable.
 
     Attributes
     ----------
     palette_id : str
-        Name of a palette in resources/palettes.
+        Name of a palette in resources/palettes (the style).
     tempo_range_bpm : (float, float)
         Quarter notes per minute; the solver stays inside where it can.
     tempo_bpm : float
         What the scene asks for.
     key : str
         Tonic and mode such as "D minor".
+    function : str
+        One of `CUE_FUNCTIONS`, or "".
+    mood : str
+        A short sentence for people: "dark and tense, more and more agitated".
     words : tuple of str
         Mood words found in the user's brief, lower case.
+    instruments, avoid : tuple of str
+        Wanted and unwanted: ids of resources/instruments.toml, or names of stems ("brass").
+    intensity : tuple of (share, level)
+        Points of a line over the cue: share 0..1 of its length, rising; level 0 (softest) .. 1 (fullest). () follows
+        the arc.
     shape : str
-        "" follow the arc; or "builds", "fades", "steady", "arch": what the brief asked for.
+        "" follow the arc; or one of `BRIEF_SHAPES`: what the brief asked for.
     theme : str
         Name of the theme to state; "" for the project's main one.
+    text : str
+        The user's own brief.
+    notes : str
+        Why it is so, for people.
     """
 
     palette_id: str
     tempo_range_bpm: tuple[float, float]
     tempo_bpm: float
     key: str
+    function: str = ""
+    mood: str = ""
     words: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    intensity: tuple[tuple[float, float], ...] = ()
     shape: str = ""
     theme: str = ""
     text: str = ""
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        if self.function and self.function not in CUE_FUNCTIONS:
+            raise ValueError(f"brief: function {self.function!r} is not one of {', '.join(CUE_FUNCTIONS)}")
+        if self.shape and self.shape not in BRIEF_SHAPES:
+            raise ValueError(f"brief: shape {self.shape!r} is not one of {', '.join(BRIEF_SHAPES)}")
+        both = sorted(set(self.instruments) & set(self.avoid))
+        if both:
+            raise ValueError(f"brief: {', '.join(both)} cannot be wanted and avoided at once")
+        for share, level in self.intensity:
+            if not (0.0 <= share <= 1.0 and 0.0 <= level <= 1.0):
+                raise ValueError(f"brief: the intensity point ({share}, {level}) must lie in 0..1")
+        shares = [share for share, _ in self.intensity]
+        if any(later <= earlier for earlier, later in pairwise(shares)):
+            raise ValueError(f"brief: the shares {shares} of the intensity must rise")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
