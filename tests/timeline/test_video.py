@@ -13,7 +13,7 @@ from hitpoint.model.cut import Cut
 from hitpoint.model.errors import Cancelled, MediaError
 from hitpoint.model.progress import Progress
 from hitpoint.timeline import load_timeline, read_cut
-from hitpoint.timeline.formats import picture_scan
+from hitpoint.media import picture_scan
 
 SIZE = (160, 96)
 CUTS = (30, 47, 80)

@@ -1,4 +1,4 @@
-"""One pass through a film's picture: how many frames it has, and where its cuts are.
+"""One pass through a film's picture, or a stretch of it: how many frames, where its cuts are, what it shows.
 
 Decoding is what takes the time. In H.264 and HEVC the frames that no other is predicted from, about half of them, are
 left out at first; only between two frames that a cut separates they are decoded afterwards, to find the cut's frame.
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hitpoint.media.picture_meter import PictureMeter
+from hitpoint.media.shot_detection import DETECTION_WIDTH, ShotDetector
 from hitpoint.model.progress import Progress
 from hitpoint.model.time import FrameRate, round_half_up
-from hitpoint.timeline.formats.shot_detection import DETECTION_WIDTH, ShotDetector
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -94,6 +95,16 @@ class _Clock:
             self._first_pts = Fraction(pts)
         return (pts - self._first_pts) * self.stream.time_base * self.rate.fps
 
+    def begin(self, pts: int) -> None:
+        """Count from a time stamp that was not met."""
+        self._first_pts, self.may_jump = Fraction(pts), False
+
+    def pts(self, index: int) -> int:
+        """Return the time stamp of a frame, after `begin`."""
+        assert self.stream.time_base is not None
+        assert self._first_pts is not None
+        return round_half_up(self._first_pts + index / (self.stream.time_base * self.rate.fps))
+
     def next_moment(self, frame: VideoFrame) -> Fraction:
         """Return `moment` of the frame that comes after the last one asked for.
 
@@ -128,20 +139,30 @@ class _Shrink:
 
 
 def scan_picture(
-    container: InputContainer, stream: VideoStream, rate: FrameRate, *, expected_frames: int, progress: Progress
+    container: InputContainer,
+    stream: VideoStream,
+    rate: FrameRate,
+    *,
+    expected_frames: int,
+    meter: PictureMeter,
+    stretch: tuple[int, int] | None = None,
+    progress: Progress,
 ) -> PictureScan:
-    """Decode a stream's picture once, at reduced size, and find its cuts; what breaks off is kept up to there."""
+    """Decode a stream's picture once, at reduced size, and find its cuts; what breaks off is kept up to there.
+
+    `stretch` are the first frame that is wanted and the one after the last, None for all. `meter` is fed every frame
+    that is decoded on the way; frames of a stretch are counted from the first of the file.
+    """
     import av
 
-    stream.thread_type = "AUTO"
-    stream.codec_context.thread_count = min(_MAX_THREADS, _THREADS_PER_CORE * (os.cpu_count() or 1))
-    stream.codec_context.options = _DECODER_OPTIONS
     may_jump = bool(container.format.flags & _CLOCK_MAY_JUMP)
-    # What is left out is fetched by seeking, which a clock that jumps leads astray.
-    skips = stream.codec_context.name in _SKIPPABLE_CODECS and bool(stream.codec_context.has_b_frames) and not may_jump
-    if skips:
-        stream.codec_context.skip_frame = "NONREF"
+    skips = prepare(stream, may_skip=not may_jump)
     scan, clock, shrink, detector = PictureScan(), _Clock(stream, rate, may_jump), _Shrink(), ShotDetector(rate)
+    first, last = stretch or (0, None)
+    if stretch:
+        clock.begin(stream.start_time or 0)
+        if first:
+            container.seek(clock.pts(first), stream=stream, backward=True)
     seen: dict[int, int] = {}  # frame number to time stamp
     moments: list[Fraction] = []
     packets: list[_Stamp] = []
@@ -157,13 +178,19 @@ def scan_picture(
             for frame in frames:
                 moments.append(clock.next_moment(frame))
                 index = round_half_up(moments[-1])
-                if index <= scan.last_frame:
-                    continue  # two frames within one of the grid
+                if index <= scan.last_frame or index < first:
+                    continue  # two frames within one of the grid, or on the way to the stretch
+                if last is not None and index >= last:
+                    raise _StretchEnds
                 scan.last_frame = index
                 seen[index] = frame.pts if frame.pts is not None else 0
-                detector.feed(index, shrink(frame))
+                small = shrink(frame)
+                detector.feed(index, small)
+                meter.feed(float(moments[-1] / rate.fps), small, frame)
                 if len(seen) % _PROGRESS_EVERY_FRAMES == 0:
-                    progress.update(min(1.0, index / expected_frames) * _FIRST_PASS, "looking for cuts")
+                    progress.update(min(1.0, (index - first) / expected_frames) * _FIRST_PASS, "looking at the picture")
+    except _StretchEnds:
+        pass
     except (av.FFmpegError, ValueError, MemoryError) as error:
         scan.broke_off = str(getattr(error, "strerror", None) or error).strip(" .")
     scan.cuts, scan.clock_jumps = detector.cuts(), clock.jumps
@@ -173,7 +200,7 @@ def scan_picture(
         moments = sorted(clock.moment(stamp.pts) for stamp in packets)
         moments = [moment for moment in moments if moment >= 0]
     _count(scan, moments)
-    if packets and not scan.clock_jumps and not scan.damaged and not scan.broke_off:
+    if packets and not stretch and not scan.clock_jumps and not scan.damaged and not scan.broke_off:
         # Lengths of single packets are in decoding order; the header's length bounds them.
         end = max(round_half_up(clock.moment(stamp.pts + stamp.duration)) for stamp in packets)
         last_shown = round_half_up(max(moments))
@@ -182,6 +209,24 @@ def scan_picture(
         keys = [stamp.pts for stamp in packets if stamp.is_key]
         scan.cuts = _Locator(container, stream, clock, shrink, seen, keys, progress).located(scan.cuts)
     return scan
+
+
+def prepare(stream: VideoStream, *, may_skip: bool) -> bool:
+    """Set a decoder up for speed; return whether it leaves frames out that no other needs.
+
+    What is left out can be fetched by seeking only, which a clock that jumps leads astray: then `may_skip` is false.
+    """
+    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = min(_MAX_THREADS, _THREADS_PER_CORE * (os.cpu_count() or 1))
+    stream.codec_context.options = _DECODER_OPTIONS
+    skips = stream.codec_context.name in _SKIPPABLE_CODECS and bool(stream.codec_context.has_b_frames) and may_skip
+    if skips:
+        stream.codec_context.skip_frame = "NONREF"
+    return skips
+
+
+class _StretchEnds(Exception):
+    """What was wanted has been seen."""
 
 
 class _Stamp(NamedTuple):
