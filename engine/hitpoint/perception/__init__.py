@@ -1,1 +1,12 @@
-"""What can be seen, heard and read in the cut, over record time."""
+"""What can be seen, heard and read in the cut, over record time.
+
+picture, sound   the features of the sources, mapped through trims and time warps (record_time)
+heard_music      a temp track, or a song in the scene
+words            what words feel like, and what they tell
+perceive         picture and sound together
+"""
+
+from hitpoint.perception.heard_music import HeardMusic
+from hitpoint.perception.perceive import Perception, perceive
+
+__all__ = ["HeardMusic", "Perception", "perceive"]
