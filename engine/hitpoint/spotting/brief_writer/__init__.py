@@ -1,0 +1,22 @@
+"""Who writes the briefs: the built-in writer, a language model where the user has one, or an installed package.
+
+request         what a writer is asked, and what a writer is
+builtin         from the scene, the markers and the user's words
+scene           what each cue asks, and the spotting with the answers
+registry        which writers there are
+"""
+
+from hitpoint.spotting.brief_writer.builtin import BuiltinWriter
+from hitpoint.spotting.brief_writer.registry import DEFAULT_WRITER, load_brief_writer
+from hitpoint.spotting.brief_writer.request import BriefRequest, BriefWriter
+from hitpoint.spotting.brief_writer.scene import brief_requests, write_spotting_briefs
+
+__all__ = [
+    "DEFAULT_WRITER",
+    "BriefRequest",
+    "BriefWriter",
+    "BuiltinWriter",
+    "brief_requests",
+    "load_brief_writer",
+    "write_spotting_briefs",
+]
