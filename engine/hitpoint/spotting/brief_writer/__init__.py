@@ -4,15 +4,21 @@ request         what a writer is asked, and what a writer is
 builtin         from the scene, the markers and the user's words
 scene           what each cue asks, and the spotting with the answers
 registry        which writers there are
+language_model  any server that speaks OpenAI's protocol; off unless configured
+endpoint        one question over the network, with limits
+endpoint_settings  which server, from llm.toml and the environment
+prompt          what is sent
+answer          what comes back, checked strictly
 """
 
 from hitpoint.spotting.brief_writer.builtin import BuiltinWriter
-from hitpoint.spotting.brief_writer.registry import DEFAULT_WRITER, load_brief_writer
+from hitpoint.spotting.brief_writer.registry import DEFAULT_WRITER, LANGUAGE_MODEL, load_brief_writer
 from hitpoint.spotting.brief_writer.request import BriefRequest, BriefWriter
 from hitpoint.spotting.brief_writer.scene import brief_requests, write_spotting_briefs
 
 __all__ = [
     "DEFAULT_WRITER",
+    "LANGUAGE_MODEL",
     "BriefRequest",
     "BriefWriter",
     "BuiltinWriter",

@@ -39,7 +39,7 @@ def write_spotting_briefs(
 
     Raises `Cancelled` between two cues, `SettingError` for a style that a writer invented.
     """
-    before = len(writer.warnings)
+    before = set(writer.warnings)
     cues = []
     requests = brief_requests(spotting, cut=cut, arc=arc, settings=settings, screenplay=screenplay)
     for index, (cue, request) in enumerate(zip(spotting.cues, requests, strict=True)):
@@ -51,7 +51,7 @@ def write_spotting_briefs(
                 f"{did_you_mean(brief.palette_id, settings.palettes)}"
             )
         cues.append(replace(cue, brief=brief))
-    told = writer.warnings[before:]
+    told = [sentence for sentence in writer.warnings if sentence not in before]
     return replace(spotting, cues=tuple(cues), warnings=(*spotting.warnings, *told))
 
 
