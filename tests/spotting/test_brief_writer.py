@@ -123,6 +123,19 @@ def test_the_registry() -> None:
         load_brief_writer("build-in")
 
 
+def test_a_writer_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "foreign_briefs.py").write_text(
+        "class Foreign:\n    warnings = ('mine',)\n    def write(self, request):\n        return request.number\n"
+    )
+    about = tmp_path / "foreign_briefs-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: foreign-briefs\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[hitpoint.brief_writers]\nforeign = foreign_briefs:Foreign\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    writer = load_brief_writer("foreign")
+    assert (writer.write(request_of()), writer.warnings) == ("1m1", ("mine",))
+
+
 # ------------------------------------------------------------------ a server
 
 

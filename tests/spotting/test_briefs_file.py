@@ -322,6 +322,45 @@ def test_a_cue_that_is_not_in_the_file_is_told(path: Path) -> None:
     assert any("1m2" in text and "not in x.briefs.toml" in text for text in after.warnings)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(
+        st.sampled_from(["HIT", "turn", "silence", "soft", "MUSIC IN", "MUSIC OUT", "button", "sad", "ignore"]),
+        max_size=8,
+    ),
+    frames=st.lists(st.integers(0, 2999), min_size=8, max_size=8),
+    start=st.integers(0, 2900),
+    length=st.integers(25, 3000),
+    is_left_out=st.booleans(),
+)
+def test_any_move_keeps_the_contract(
+    tmp_path_factory: pytest.TempPathFactory,
+    names: list[str],
+    frames: list[int],
+    start: int,
+    length: int,
+    is_left_out: bool,
+) -> None:
+    """Every marker has one answer, hits are sorted and inside their cue, whatever is moved or left out."""
+    marks = {frame: marker(name, frame) for name, frame in zip(names, frames, strict=False)}
+    cut = cut_of(*marks.values())
+    end = min(start + length, 3000)
+    one = '[[cue]]\nnumber = "1m1"\n'
+    text = one + 'music = false\n[[cue]]\nnumber = "9m9"\n' if is_left_out else one
+    path = tmp_path_factory.mktemp("b") / "x.briefs.toml"
+    path.write_text(text + f'in = "{cut.timecode(start)}"\nout = "{cut.timecode(end)}"\n')
+    briefs = read_briefs(path, cut=cut, palettes=PALETTES)
+    try:
+        after = apply_briefs(spotted(cut), briefs, cut=cut, arc=build_arc(cut), settings=SETTINGS)
+    except SettingError:  # it now overlaps another cue
+        return
+    assert_every_marker_is_answered(cut, after)
+    for cue in after.cues:
+        places = [hit.frame for hit in cue.hits]
+        assert places == sorted(set(places))
+        assert (places[0], places[-1]) == (cue.span.start_frame, cue.span.end_frame)
+
+
 # ------------------------------------------------------------------ hits
 
 
