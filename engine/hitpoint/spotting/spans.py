@@ -37,10 +37,13 @@ class _Edge:
     opened_by: Read | None = None  # at the end of such a marker: the marker itself
 
 
-def find_spans(cut: Cut, read: Sequence[Read], answers: Answers) -> tuple[CueSpan, ...]:
+def find_spans(
+    cut: Cut, read: Sequence[Read], answers: Answers, *, proposed: Sequence[FrameSpan] = ()
+) -> tuple[CueSpan, ...]:
     """Return the spans of all cues, sorted, not overlapping.
 
-    `read` are the markers inside the cut, by frame. Every IN or OUT that opens or closes no cue is answered.
+    `read` are the markers inside the cut, by frame. Every IN or OUT that opens or closes no cue is answered. Where no
+    marker says where music is, the `proposed` spans are taken; without those the whole cut.
     """
     edges = _edges(read, answers)
     spans = _pair(cut, edges, answers)
@@ -49,7 +52,7 @@ def find_spans(cut: Cut, read: Sequence[Read], answers: Answers) -> tuple[CueSpa
             answers.warnings.append(
                 "no MUSIC IN and MUSIC OUT enclose a cue, so the whole cut is scored; move them apart"
             )
-        spans = [CueSpan(span) for span in _covered_spans(cut)]
+        spans = [CueSpan(span) for span in proposed or _covered_spans(cut)]
     return tuple(_split_at_silences(cut, _end_on_buttons(cut, spans, read), read, answers))
 
 

@@ -6,35 +6,45 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hitpoint.model.cut import Cut
+from hitpoint.model.errors import SettingError, did_you_mean
 from hitpoint.model.music import Palette
 from hitpoint.model.spotting import Brief, Cue, Direction, HitKind, Spotting
 from hitpoint.model.story import EmotionArc
-from hitpoint.model.time import frames_to_seconds
+from hitpoint.model.time import FrameSpan, frames_to_seconds
 from hitpoint.spotting.answers import Answers, Read
 from hitpoint.spotting.brief import check_style, is_understood, write_brief
 from hitpoint.spotting.directions import in_force, read_directions
 from hitpoint.spotting.hits import Candidate, marked_hits, markers_by_cue, merge_hits
+from hitpoint.spotting.music_places import place_music
 from hitpoint.spotting.numbers import KnownCue, identity_of, number_cues
 from hitpoint.spotting.project_file import ProjectFile
 from hitpoint.spotting.proposals import propose_hits
+from hitpoint.spotting.scenery import scenery_of
 from hitpoint.spotting.spans import CueSpan, find_spans
 from hitpoint.spotting.titles import cue_titles
 from hitpoint.story.marker_table import MarkerTable, normalise
 from hitpoint.story.markers import read_marker
 from hitpoint.story.placement import Placement, place_screenplay
+from hitpoint.story.read_story import Story
 from hitpoint.story.screenplay import Screenplay
 from hitpoint.story.shape import brief_shape, goal_s
 from hitpoint.story.words import TEMPO_RANGE_BPM, impossible_tempo_in
 
 #: Arousal below which a cue sneaks in, and above which it ends with a button, where no marker says.
 _SNEAK_BELOW, _BUTTON_ABOVE = -0.2, 0.05
+#: What `SpottingSettings.places` may be.
+PLACES_CHOICES = ("auto", "whole", "proposed")
 #: So many missing lines of dialogue are named in a warning.
 _NAMED_LINES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpottingSettings:
-    """What the user chose; `style` None lets the scene choose. `known_cues` come from the project file."""
+    """What the user chose; `style` None lets the scene choose. `known_cues` come from the project file.
+
+    `places` says where music plays without MUSIC IN and OUT: "whole", where it is "proposed" (`music_places`), or
+    "auto": proposed in cuts longer than `PROPOSED_FROM_S`, since who gives a scene wants it scored.
+    """
 
     marker_table: MarkerTable
     palettes: Mapping[str, Palette]
@@ -42,29 +52,55 @@ class SpottingSettings:
     brief_text: str = ""
     reel_number: int = 1
     known_cues: tuple[KnownCue, ...] = ()
+    places: str = "auto"
 
 
-def spot(cut: Cut, arc: EmotionArc, *, settings: SpottingSettings, screenplay: Screenplay | None = None) -> Spotting:
+#: A cut longer than this is more than a scene; not all of it wants music.
+PROPOSED_FROM_S = 240.0
+
+
+def spot(
+    cut: Cut,
+    arc: EmotionArc,
+    *,
+    settings: SpottingSettings,
+    screenplay: Screenplay | None = None,
+    story: Story | None = None,
+) -> Spotting:
     """Return the cues of a cut, and the answers to the markers that did not become hits.
 
-    Raises `SettingError` for a style that does not exist.
+    `story` is what is known about the cut beside its arc: with it, places for music and hits are proposed from picture,
+    sound and words. Without it, a `screenplay` is placed here. Raises `SettingError` for a style that does not exist.
     """
     check_style(settings.style, settings.palettes)
     answers = Answers()
     read = _read_markers(cut, settings.marker_table, answers)
-    spans = find_spans(cut, read, answers)
+    proposed = _proposed_places(cut, arc, story, settings, answers)
+    spans = find_spans(cut, read, answers, proposed=[span for span, _ in proposed])
     numbers = _numbers(cut, spans, settings, answers)
     directions = read_directions(read, spans, numbers, answers)
-    placement = _placement(cut, screenplay, answers)
+    if story is None:
+        placement = None
+        if screenplay is not None:
+            placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s))
+    else:
+        placement = story.placement
+    if placement is not None:
+        _tell_placement(cut, placement, answers)
     titles = cue_titles(cut, spans, numbers, settings.known_cues, placement)
     _check_brief(settings, answers)
     cues = []
     for cue, number, title, marked in zip(spans, numbers, titles, markers_by_cue(read, spans, answers), strict=True):
         candidates = marked_hits(cut, marked, cue.span)
-        if not candidates:
-            candidates = [Candidate(hit) for hit in propose_hits(cut, cue.span, arc)]
+        candidates += [
+            Candidate(hit)
+            for hit in propose_hits(cut, cue.span, arc, story=story, marked=[c.hit.frame for c in candidates])
+        ]
         brief = _brief(cut, arc, cue, number, settings, in_force(directions, cut, cue))
         entry, exit_ = _entry(cut, arc, cue, candidates), _exit(cut, arc, cue, candidates, brief)
+        reasons = dict(proposed).get(cue.span)
+        if reasons:
+            brief = replace(brief, notes=reasons)
         cues.append(
             Cue(
                 number=number,
@@ -113,25 +149,54 @@ def _numbers(cut: Cut, spans: Sequence[CueSpan], settings: SpottingSettings, ans
     return numbers
 
 
-def _placement(cut: Cut, screenplay: Screenplay | None, answers: Answers) -> Placement | None:
-    """Return where the script lies, with a warning about the dialogue that is not spoken in the cut."""
-    if screenplay is None:
-        return None
-    placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s))
-    name = screenplay.path.name
+def _proposed_places(
+    cut: Cut, arc: EmotionArc, story: Story | None, settings: SpottingSettings, answers: Answers
+) -> list[tuple[FrameSpan, str]]:
+    """Return where music should play by the craft, with the reasons; nothing where the whole cut is to be scored."""
+    if settings.places not in PLACES_CHOICES:
+        raise SettingError(f"places {settings.places!r}; {did_you_mean(settings.places, PLACES_CHOICES)}")
+    is_wanted = settings.places == "proposed" or (settings.places == "auto" and cut.duration_s > PROPOSED_FROM_S)
+    if not is_wanted or story is None:
+        return []
+    places = place_music(scenery_of(cut, arc, story))
+    spans: list[tuple[FrameSpan, str]] = []
+    for place in places:
+        start_frame = round(place.start_s * float(cut.rate.fps))
+        end_frame = min(cut.duration_frames, round(place.end_s * float(cut.rate.fps)))
+        if end_frame > start_frame and (not spans or start_frame >= spans[-1][0].end_frame):
+            why = f"enters {place.entry_reason}; leaves: {place.exit_reason}"
+            spans.append((FrameSpan(start_frame, end_frame), why))
+    if not spans:
+        answers.warnings.append(
+            "nothing in this cut asks for music; all of it is scored: set MUSIC IN and MUSIC OUT where you want it"
+        )
+    return spans
+
+
+def _tell_placement(cut: Cut, placement: Placement, answers: Answers) -> None:
+    """Warn about what of the screenplay is not in the cut."""
     if not placement.lines:
         why = (
-            "none of its dialogue is in the subtitles" if cut.subtitles else "the cut has no subtitles to match it with"
+            f"only {placement.agreement:.0%} of its words are in the subtitles, as in another film's script"
+            if cut.subtitles
+            else "the cut has no subtitles to match it with"
         )
-        answers.warnings.append(f"{name} could not be placed on the cut: {why}; give the subtitles that belong to it")
-    elif placement.missing:
-        dialogue = sum(line.kind == "dialogue" for line in screenplay.lines)
+        answers.warnings.append(
+            f"the screenplay could not be placed on the cut: {why}; give the script and the subtitles that belong to it"
+        )
+        return
+    if placement.missing_scenes:
+        named = ", ".join(repr(scene.heading[:40]) for scene in placement.missing_scenes[:_NAMED_LINES])
+        answers.warnings.append(
+            f"{len(placement.missing_scenes)} scenes of the screenplay are not in the cut: {named}"
+            + (" …" if len(placement.missing_scenes) > _NAMED_LINES else "")
+        )
+    if placement.missing:
         named = ", ".join(repr(line.text[:40]) for line in placement.missing[:_NAMED_LINES])
         answers.warnings.append(
-            f"{len(placement.missing)} of {dialogue} lines of dialogue in {name} are not in the subtitles: {named}"
+            f"{len(placement.missing)} lines of dialogue in the screenplay are not in the subtitles: {named}"
             + (" …" if len(placement.missing) > _NAMED_LINES else "")
         )
-    return placement
 
 
 def _check_brief(settings: SpottingSettings, answers: Answers) -> None:

@@ -1,8 +1,6 @@
-"""Valence, arousal and tension over the cut, from how it is cut, what is said, what is marked and what was asked for.
+"""The emotional arc: what the modalities say together, bent by what the editor marked and asked for.
 
-A first, plain fusion: every source adds its own smooth curve, the sum is scaled into range. The weights are
-ours, chosen on the demo; picture and sound join in a later version. Curves are arrays of shape (3, n): valence,
-arousal and tension, one column per hop.
+Curves are arrays of shape (3, n): valence, arousal and tension, one column per hop.
 """
 
 from __future__ import annotations
@@ -11,37 +9,36 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hitpoint.model.cut import Cut
 from hitpoint.model.spotting import HitKind
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.time import frames_to_seconds
+from hitpoint.perception import Perception
+from hitpoint.story.fusion import ArcWeights, Opinions, fuse, load_arc_weights
 from hitpoint.story.marker_table import MarkerTable, load_marker_table
 from hitpoint.story.markers import MarkerMeaning, read_marker
 from hitpoint.story.mood import NEUTRAL_TENSION, Mood, mood_of
-from hitpoint.story.placement import place_screenplay
-from hitpoint.story.screenplay import Screenplay
 from hitpoint.story.shape import brief_shape, goal_s, shape_curve
+from hitpoint.story.signals import Curve, read_signals
+from hitpoint.story.told import ToldLine
 
-Curve = NDArray[np.floating[Any]]
 #: Record second and meaning of a marker.
 Marked = tuple[float, MarkerMeaning]
 
-#: A shot this long is neither calm nor hurried (average shot lengths of feature films lie at 3 to 6 s).
-_NEUTRAL_SHOT_S = 4.5
-_CUT_SMOOTHING_S = 4.0
+#: Arousal of a scene that says nothing; climbs towards marked moments lie above it.
+_RESTING_AROUSAL = -0.15
+#: Tension lies in 0..1, the modalities' opinion of it in -1..1: full opinions reach from here to there.
+_TENSION_UP, _TENSION_DOWN = 0.75, 0.45
 _MOOD_SMOOTHING_S = 1.5
-_SPEECH_SMOOTHING_S = 2.0
 #: A stop is left at once, and it stays calm this long.
 _HUSH_S = 6.0
 #: As far as the curves go in -1..1.
 _HIGHEST = 0.96
-#: How much each source counts.
-_SAID_SHARE, _MARKED_SHARE, _SAID_LIMIT = 0.3, 0.5, 0.35
+#: How much a mood on a marker counts.
+_MARKED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +53,67 @@ class _Swell:
 _NEAR, _FAR = _Swell(8.0, 5.0, 1.5), _Swell(60.0, 20.0, 4.0)
 
 
-def build_arc(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArcEvidence:
+    """Why the arc is as it is: what the modalities said; what the editor's words and markers added, shape (3, n)."""
+
+    opinions: Opinions
+    editor: Curve
+
+
+def draw_arc(
     cut: Cut,
     *,
     hop_s: float = 0.5,
     brief_text: str = "",
-    screenplay: Screenplay | None = None,
+    lines: Sequence[ToldLine] = (),
+    perception: Perception | None = None,
     marker_table: MarkerTable | None = None,
-) -> EmotionArc:
-    """Return the arc of a cut, one value per `hop_s` from record second 0 to the end.
+    weights: ArcWeights | None = None,
+) -> tuple[EmotionArc, ArcEvidence]:
+    """Return the arc of a cut, one value per `hop_s` from record second 0 to the end, and the evidence for it.
 
-    Sources: cut rate (arousal, a little tension), moods in subtitles, placed action lines and the brief, moods
-    on markers (from the marker on), marked moments (a rise towards each by its weight, a long one towards the
-    heaviest, a release after; a hush after a stop), the brief's shape. Where there is nothing of all this, a gentle
-    arch. `marker_table` None is the usual one.
+    What cutting, picture, sound and words say is fused (`hitpoint.story.fusion`). Over it lies what the editor says:
+    moods on markers (from the marker on), marked moments (a rise towards each by its weight, a long one towards the
+    heaviest, a release after; a hush after a stop), the moods and the shape of the brief. Where there is nothing of
+    all this, a gentle arch. `marker_table` and `weights` None are the usual ones.
     """
     hops = math.ceil(float(cut.duration_s) / hop_s) + 1
     seconds = np.arange(hops) * hop_s
+    modalities = read_signals(cut, hops=hops, hop_s=hop_s, perception=perception, lines=lines)
+    opinions = fuse(modalities, weights or load_arc_weights(), hop_s=hop_s)
+    valence, arousal, tension = opinions.fused
+    felt = np.stack(
+        (
+            valence,
+            arousal + _RESTING_AROUSAL,
+            NEUTRAL_TENSION - 0.05 + np.where(tension > 0, _TENSION_UP, _TENSION_DOWN) * tension,
+        )
+    )
     marked = _read_markers(cut, marker_table or load_marker_table())
-    pace = _pace(cut, seconds, hop_s)
     moments = [(at_s, meaning) for at_s, meaning in marked if meaning.role == "hit"]
     climb = 0.5 * _climb(moments, seconds, _NEAR) + 0.7 * _climb(moments, seconds, _FAR)
     hush = _hush(moments, seconds)
-    curves = np.stack(
-        (np.zeros(hops), 0.45 * pace + climb - 0.5 * hush - 0.25, 0.2 + 0.12 * pace + 0.6 * climb - 0.2 * hush)
-    )
-    curves += _said(cut, screenplay, seconds, hop_s) + _marked_moods(marked, seconds, hop_s)
+    curves = felt + np.stack((np.zeros(hops), climb - 0.5 * hush, 0.6 * climb - 0.2 * hush))
+    curves += _marked_moods(marked, seconds, hop_s)
     asked = mood_of(brief_text)
     if asked:
         curves += np.array([[0.5], [0.2], [0.3]]) * _levels(asked)
-    has_information = bool(marked or len(cut.shots) > 2 or cut.subtitles)
+    has_information = bool(marked or len(cut.shots) > 2 or lines or opinions.confidence.mean() > 0.2)
     shape = brief_shape(brief_text) or ("" if has_information else "arch")
     reached_s = goal_s(brief_text, cut) if shape == "builds" else None
     bend = shape_curve(shape, hops, goal=None if reached_s is None else reached_s / float(cut.duration_s))
     curves += np.array([[0.0], [1.0], [0.5]]) * bend
     if shape == "steady":
         curves = 0.4 * curves + 0.6 * curves.mean(axis=1, keepdims=True)
-    return EmotionArc(
+    arc = EmotionArc(
         hop_s=hop_s,
         valence=_fitted(curves[0]).astype(np.float32),
         arousal=_fitted(curves[1]).astype(np.float32),
         tension=(0.5 + 0.5 * _fitted(2 * (curves[2] - 0.5))).astype(np.float32),
+        confidence=opinions.confidence.astype(np.float32),
     )
+    return arc, ArcEvidence(opinions=opinions, editor=curves - felt)
 
 
 def _fitted(curve: Curve) -> Curve:
@@ -111,16 +127,6 @@ def _read_markers(cut: Cut, table: MarkerTable) -> list[Marked]:
         for marker in sorted(cut.markers, key=lambda marker: marker.frame)
         if 0 <= marker.frame < cut.duration_frames
     ]
-
-
-def _pace(cut: Cut, seconds: Curve, hop_s: float) -> Curve:
-    """Return how hurried the cutting is, about -1..1: log of the smoothed cut rate against the neutral shot."""
-    cuts_s = np.array([float(frames_to_seconds(frame, cut.rate)) for frame in cut.cut_frames])
-    if cuts_s.size == 0:
-        return np.zeros(len(seconds))
-    counts = np.histogram(cuts_s, bins=np.append(seconds, seconds[-1] + hop_s))[0] / hop_s
-    rate = _smooth(counts, _CUT_SMOOTHING_S / hop_s)
-    return np.asarray(np.tanh(0.6 * np.log2(np.maximum(rate, 0.02) * _NEUTRAL_SHOT_S)))
 
 
 def _climb(moments: Sequence[Marked], seconds: Curve, swell: _Swell) -> Curve:
@@ -151,21 +157,6 @@ def _hush(moments: Sequence[Marked], seconds: Curve) -> Curve:
 
 def _is_stop(meaning: MarkerMeaning) -> bool:
     return meaning.kind in (HitKind.SILENCE, HitKind.OUT)
-
-
-def _said(cut: Cut, screenplay: Screenplay | None, seconds: Curve, hop_s: float) -> Curve:
-    """Return what is said and described, each line lasting a little longer than it is heard."""
-    lines = [(float(line.start_s), float(line.end_s), line.text) for line in cut.subtitles]
-    if screenplay:
-        placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s))
-        lines += [(p.start_s, p.end_s, p.line.text) for p in placement.lines if p.line.kind == "action"]
-    curves = np.zeros((3, len(seconds)))
-    for start_s, end_s, text in lines:
-        mood = mood_of(text)
-        if mood:
-            first, last = np.searchsorted(seconds, (start_s - 1.0, end_s + 3.0))
-            curves[:, first:last] += _SAID_SHARE * _levels(mood)
-    return _smooth(curves, _SPEECH_SMOOTHING_S / hop_s).clip(-_SAID_LIMIT, _SAID_LIMIT)
 
 
 def _marked_moods(marked: Sequence[Marked], seconds: Curve, hop_s: float) -> Curve:

@@ -1,13 +1,17 @@
-"""The screenplay as scene headings, action and dialogue: Fountain, Final Draft FDX, plain text."""
+"""Reads a screenplay: Fountain, Final Draft FDX, plain text, JSON."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from hitpoint.model.errors import ScriptError
+from hitpoint.story.screenplay.headings import without_numbers
+from hitpoint.story.screenplay.json_script import parse_json
+from hitpoint.story.screenplay.plain import is_indented, parse_indented, text_of_page
+from hitpoint.story.screenplay.value import Screenplay, ScriptLine
 
 _KNOWN_BINARIES = {
     b"%PDF": "a PDF",
@@ -22,45 +26,44 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LOOKS_LIKE_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')  # a note in Fountain begins with [[
 _FDX_KINDS = {"Scene Heading": "heading", "Shot": "heading", "Action": "action", "General": "action"}
 _FOUNTAIN_KINDS = {"HEADING": "heading", "ACTION": "action", "DIALOGUE": "dialogue"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptLine:
-    """One element: `kind` is "heading", "action" or "dialogue"; `speaker` on dialogue."""
-
-    kind: str
-    text: str
-    speaker: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screenplay:
-    """All lines of a script in order."""
-
-    path: Path
-    lines: tuple[ScriptLine, ...]
-
-
 def read_screenplay(path: Path) -> Screenplay:
-    """Read Fountain, Final Draft FDX or plain text; `ScriptError` in one sentence for what cannot be read.
+    """Read a script; `ScriptError` in one sentence for what cannot be read.
 
-    Plain script text is read as Fountain once its indentation is gone: upper-case names over lines, INT. and EXT.
-    headings. Fountain is parsed by screenplay-tools; FDX here, since that library (0.0.10) keeps only the first run
-    of a paragraph whose words differ in style.
+    Fountain is parsed by screenplay-tools; FDX here, since that library (0.0.10) keeps only the first run of a
+    paragraph whose words differ in style. Plain text is read by its columns where it has them (`plain`), else as
+    Fountain: upper-case names over lines, INT. and EXT. headings. JSON is read in its usual shapes (`json_script`).
     """
     text = _read_text(path)
     try:
-        is_fdx = path.suffix.lower() == ".fdx" or "<FinalDraft" in text[:2000]
-        lines = tuple(_parse_fdx(text) if is_fdx else _parse_fountain(text))
+        lines = tuple(_parse(text, path.suffix.lower()))
+    except ScriptError as error:
+        raise ScriptError(f"{path} cannot be read as a screenplay: {error}") from error
     except Exception as error:  # the parsers raise whatever a damaged file makes them raise
         raise ScriptError(
             f"{path} cannot be read as a screenplay ({error}); save it again as Fountain or FDX"
         ) from error
     if not lines:
-        raise ScriptError(f"{path} holds no scene, action or dialogue; give a .fountain, .fdx or .txt screenplay")
+        raise ScriptError(
+            f"{path} holds no scene, action or dialogue; give a .fountain, .fdx, .txt or .json screenplay"
+        )
     return Screenplay(path=path, lines=lines)
+
+
+def _parse(text: str, suffix: str) -> Iterator[ScriptLine]:
+    if suffix == ".fdx" or "<FinalDraft" in text[:2000]:
+        return _parse_fdx(text)
+    if suffix == ".json" or _LOOKS_LIKE_JSON.match(text):
+        return parse_json(text)
+    if suffix != ".fountain":
+        text = text_of_page(text)
+        if is_indented(text):
+            return parse_indented(text)
+    return _parse_fountain(text)
 
 
 def _read_text(path: Path) -> str:
@@ -91,16 +94,19 @@ def _parse_fdx(text: str) -> Iterator[ScriptLine]:
     decoded = ElementTree.XMLParser(encoding="utf-8")  # whatever encoding the file declares: the text is decoded
     root = ElementTree.fromstring(text[text.index("<") :].encode("utf-8"), parser=decoded)
     content = root.find("Content")
-    speaker = ""
+    speaker = aside = ""
     for paragraph in content.iter("Paragraph") if content is not None else ():
         words = " ".join("".join(run.text or "" for run in paragraph.findall("Text")).split())
         kind = paragraph.get("Type", "Action")
         if kind == "Character":
-            speaker = _name(words)
+            speaker, aside = _name(words), ""
+        elif kind == "Parenthetical":
+            aside = words
         elif words and kind == "Dialogue":
-            yield ScriptLine(kind="dialogue", text=words, speaker=speaker)
+            yield ScriptLine(kind="dialogue", text=words, speaker=speaker, parenthetical=aside)
         elif words and kind in _FDX_KINDS:
-            yield ScriptLine(kind=_FDX_KINDS[kind], text=words)
+            line_kind = _FDX_KINDS[kind]
+            yield ScriptLine(kind=line_kind, text=without_numbers(words) if line_kind == "heading" else words)
 
 
 def _parse_fountain(text: str) -> Iterator[ScriptLine]:
@@ -109,15 +115,23 @@ def _parse_fountain(text: str) -> Iterator[ScriptLine]:
     parser = Parser()
     parser.add_text("\n".join(line.strip() for line in text.splitlines()))
     parser.finalize()
-    speaker = ""
+    speaker = aside = ""
     for element in parser.script.elements:
         kind = element.type.value
         words = " ".join((element.text or "").split())
         if kind == "CHARACTER":
-            speaker = _name(element.name)
+            speaker, aside = _name(element.name), ""
+        elif kind == "PARENTHETICAL":
+            aside = words
         elif words and kind in _FOUNTAIN_KINDS:
             line_kind = _FOUNTAIN_KINDS[kind]
-            yield ScriptLine(kind=line_kind, text=words, speaker=speaker if line_kind == "dialogue" else "")
+            is_spoken = line_kind == "dialogue"
+            yield ScriptLine(
+                kind=line_kind,
+                text=without_numbers(words) if line_kind == "heading" else words,
+                speaker=speaker if is_spoken else "",
+                parenthetical=aside if is_spoken else "",
+            )
 
 
 def _name(text: str) -> str:
