@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.cut import Cut
 from hitpoint.model.errors import InputError, OutputError, SettingError
 from hitpoint.model.music import Performance
-from hitpoint.model.progress import SILENT, Progress
+from hitpoint.model.progress import SILENT, Progress, StepClock
 from hitpoint.model.spotting import Cue, HitKind
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import (
@@ -35,19 +34,11 @@ from hitpoint.model.time import (
 from hitpoint.performance import needed_sounds, perform
 from hitpoint.rendering import find_soundfont, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
-from hitpoint.spotting import (
-    SpottingSettings,
-    load_marker_table,
-    read_project_file,
-    remember,
-    spot,
-    write_project_file,
-)
+from hitpoint.spotting import ProjectFile, read_project_file, remember, write_project_file
 from hitpoint.staging import check_room, publish, staging_folder
-from hitpoint.story import build_arc, read_screenplay
 from hitpoint.tempo import solve_tempo
-from hitpoint.timeline import load_timeline, read_cut
 from hitpoint.timeline.write_back.write import wav_head_frame
+from hitpoint.understanding import CutRequest, Understanding, understand
 
 #: Any number does; the documentation's figures were made with this one.
 _DEFAULT_SEED = 1
@@ -78,6 +69,10 @@ class ScoreSettings:
     wants_plot: bool = False
     processes: int | None = None
     rate: FrameRate | None = None
+    briefs_path: Path | None = None
+    places: str = "auto"
+    brief_writer: str | None = None
+    looks: bool = True
 
     def __post_init__(self) -> None:
         if self.tempo_choice < 1:
@@ -86,27 +81,12 @@ class ScoreSettings:
             raise SettingError(f"--seed {self.seed}: a seed is a whole number from 0 on")
 
 
-@dataclass(slots=True)
-class _StepClock:
-    """Times the steps for the report and hands each its stretch of the progress."""
-
-    progress: Progress
-    step_s: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str, start: float, end: float) -> Iterator[Progress]:
-        self.progress.update(start, name)
-        began = time.perf_counter()
-        yield self.progress.part(start, end)
-        self.step_s[name] = round(time.perf_counter() - began, 3)
-
-
 def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, Any]:
     """Score a cut and return the report (docs/report.md). Nothing is changed on disk unless everything succeeded.
 
     Raises `HitpointError` for whatever the user can mend, `Cancelled` when stopped.
     """
-    clock = _StepClock(progress)
+    clock = StepClock(progress)
     name, folder = _target(settings)
     instruments, palettes = load_instruments(), load_palettes()
     soundfont = find_soundfont(settings.soundfont_path)
@@ -115,34 +95,32 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     style = _first_given(settings.style, project.style, None)
     brief_text = settings.brief_text or project.brief_text
 
-    with clock.step("reading the cut", 0.0, 0.2) as part:
-        loaded = load_timeline(settings.cut_path, rate=settings.rate, needs_media=settings.wants_video, progress=part)
-        cut = read_cut(loaded, subtitles=settings.subtitles_path)
-        screenplay = read_screenplay(settings.script_path) if settings.script_path else None
-
-    with clock.step("spotting", 0.2, 0.22):
-        marker_table = load_marker_table(settings.marker_table_path)
-        arc = build_arc(cut, brief_text=brief_text, screenplay=screenplay, marker_table=marker_table)
-        spotting = spot(
-            cut,
-            arc,
-            settings=SpottingSettings(
-                style=style,
-                brief_text=brief_text,
-                marker_table=marker_table,
-                palettes=palettes,
-                known_cues=project.cues,
-            ),
-            screenplay=screenplay,
-        )
+    known = understand(
+        CutRequest(
+            cut_path=settings.cut_path,
+            rate=settings.rate,
+            subtitles_path=settings.subtitles_path,
+            script_path=settings.script_path,
+            marker_table_path=settings.marker_table_path,
+            briefs_path=settings.briefs_path,
+            style=style,
+            brief_text=brief_text,
+            places=settings.places,
+            brief_writer=settings.brief_writer,
+            looks=settings.looks,
+            needs_media=settings.wants_video,
+        ),
+        project=project,
+        steps=clock.within(0.0, 0.22).step,
+    )
+    cut, arc, spotting = known.cut, known.story.arc, known.spotting
 
     with clock.step("solving the tempo", 0.22, 0.25):
         choices = tuple(solve_tempo(cue, rate=cut.rate, cut_frames=cut.cut_frames) for cue in spotting.cues)
         plans = tuple(plans[min(settings.tempo_choice, len(plans)) - 1] for plans in choices)
 
     with clock.step("composing", 0.25, 0.3):
-        speech_s = tuple((float(line.start_s), float(line.end_s)) for line in cut.subtitles)
-        context = ComposeContext(rate=cut.rate, dialogue=speech_s, cut_frames=cut.cut_frames)
+        context = ComposeContext(rate=cut.rate, dialogue=known.speech_s, cut_frames=cut.cut_frames)
         compositions = tuple(
             compose(
                 cue,
@@ -198,7 +176,10 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 stems,
                 settings=MixSettings(loudness=settings.loudness),
                 performances=performances,
-                speech=tuple((seconds_to_samples(s.start_s), seconds_to_samples(s.end_s)) for s in cut.subtitles),
+                speech=tuple(
+                    (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
+                    for start_s, end_s in known.speech_s
+                ),
                 palette_mix=palettes[spotting.cues[0].brief.palette_id].tables.get("mix", {}),
                 work_folder=staging / "raw",
                 workers=settings.processes,
@@ -223,7 +204,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             name=name,
             folder=folder,
             staging=staging,
-            loaded=loaded,
+            loaded=known.loaded,
             cut=cut,
             instruments=instruments,
             cues=spotting.cues,
@@ -245,7 +226,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             )
         write_project_file(
             draft.path(f"{name}.hitpoint.toml", "project"),
-            remember(replace(project, seed=seed, style=style, brief_text=brief_text), spotting, cut),
+            _remembered(replace(project, seed=seed, style=style, brief_text=brief_text), known),
             previous=folder / f"{name}.hitpoint.toml",
         )
         plot_name = f"{name}.png"
@@ -265,7 +246,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 measurements=measurements,
                 loudness_correlation=correlations,
                 step_s=clock.step_s,
-                warnings=(*cut.warnings, *spotting.warnings, *substitutions, *mix.warnings, *warnings),
+                warnings=(*known.warnings, *substitutions, *mix.warnings, *warnings),
                 soundfont=soundfont.name,
                 seed=seed,
                 settings=_plain_settings(settings),
@@ -279,6 +260,11 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         publish(staging, folder)
     progress.update(1.0, "done")
     return report
+
+
+def _remembered(project: ProjectFile, known: Understanding) -> ProjectFile:
+    """Return the project with the cues as they were spotted and as the briefs file wants them."""
+    return remember(remember(project, known.own_spotting, known.cut), known.spotting, known.cut)
 
 
 def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, int]:
