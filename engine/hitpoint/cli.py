@@ -1,4 +1,4 @@
-"""The command line: `hitpoint score CUT`, `hitpoint demo`, `hitpoint styles`, `hitpoint doctor`.
+"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `styles`, `doctor`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
 5 something is not installed; 130 stopped by the user. With --json the report goes to standard output, and an error is
@@ -24,9 +24,11 @@ from hitpoint.model.progress import Progress
 if TYPE_CHECKING:
     from hitpoint.model.time import FrameRate
     from hitpoint.pipeline import ScoreSettings
+    from hitpoint.understanding import CutRequest
 
 LOUDNESS_CHOICES = ("ebu", "atsc", "online", "underscore")
 PROFILE_CHOICES = ("generic", "resolve")
+PLACES_CHOICES = ("auto", "whole", "proposed")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,16 +41,43 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     score = commands.add_parser("score", help="score a cut", description="Write a score for a cut, beside the cut.")
-    score.add_argument(
-        "cut",
-        type=Path,
-        metavar="CUT",
-        help=".otio .otioz .otiod .xml (FCP 7) .fcpxml .edl .aaf, or a video (.mp4 .mov .avi .mkv)",
-    )
+    _add_cut_argument(score)
     _add_score_options(score)
 
     demo = commands.add_parser("demo", help="score the demo cut, a car chase that ends on a bridge")
     _add_score_options(demo)
+
+    analyse = commands.add_parser(
+        "analyse",
+        help="look, listen and read: the arc, the story, the cues",
+        description="Understand a cut without composing: its arc and who said it, its story, where music should be.",
+    )
+    _add_cut_argument(analyse)
+    _add_reading_options(analyse)
+    analyse.add_argument("--plot", type=Path, metavar="FILE", help="draw it as PNG")
+    analyse.add_argument("--html", type=Path, metavar="FILE", help="write it as one page")
+    analyse.add_argument("--score", type=Path, metavar="DIR", help="draw the loudness of this score of the cut as well")
+    analyse.add_argument("--json", action="store_true", help="print all of it as JSON instead of a summary")
+
+    spot = commands.add_parser(
+        "spot",
+        help="write where music is and what it should be like, to be edited",
+        description="Spot a cut without composing; `score --briefs FILE` obeys what you make of it.",
+    )
+    _add_cut_argument(spot)
+    _add_reading_options(spot)
+    spot.add_argument("--out", type=Path, metavar="FILE", help="default: NAME.briefs.toml here")
+    spot.add_argument("--force", action="store_true", help="write over a briefs file that is there")
+    spot.add_argument("--json", action="store_true", help="print the cues as JSON")
+
+    train = commands.add_parser(
+        "train-arc",
+        help="teach the arc your taste, from clips that you rated",
+        description="Fit how picture, sound and words become feeling to clips rated second by second.",
+    )
+    train.add_argument("ratings", type=Path, metavar="CSV", help="columns clip, time_s, valence, arousal (-1..1)")
+    train.add_argument("--out", type=Path, metavar="FILE", help="default: arc.toml in your configuration folder")
+    train.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     styles = commands.add_parser("styles", help="list the styles that --style takes")
     styles.add_argument("--json", action="store_true", help="for machines")
@@ -58,8 +87,16 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_score_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the result (default: NAME-score here)")
+def _add_cut_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "cut",
+        type=Path,
+        metavar="CUT",
+        help=".otio .otioz .otiod .xml (FCP 7) .fcpxml .edl .aaf, or a video (.mp4 .mov .avi .mkv)",
+    )
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--style", metavar="NAME", help="one of `hitpoint styles` (default: chosen from the scene)")
     parser.add_argument(
         "--brief", default="", metavar="TEXT", help='what it should be like: "tense, builds to the bridge"'
@@ -67,11 +104,28 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--subtitles", type=Path, metavar="FILE", help=".srt .vtt .ass: the music makes room for the words"
     )
-    parser.add_argument("--script", type=Path, metavar="FILE", help="the screenplay: .fountain .fdx .txt")
+    parser.add_argument("--script", type=Path, metavar="FILE", help="the screenplay: .fountain .fdx .txt .json")
     parser.add_argument("--rate", metavar="FPS", help="frame rate of an EDL: 25, 23.976, 29.97 (29.97df: drop-frame)")
     parser.add_argument(
         "--markers", type=Path, metavar="FILE", help="your own table of marker words and colours (TOML)"
     )
+    parser.add_argument("--briefs", type=Path, metavar="FILE", help="what `hitpoint spot` wrote and you edited")
+    parser.add_argument(
+        "--places",
+        choices=PLACES_CHOICES,
+        default="auto",
+        help="where music plays without MUSIC IN and OUT: the whole cut, where it is proposed, or (auto) proposed in "
+        "cuts over four minutes",
+    )
+    parser.add_argument(
+        "--brief-writer", metavar="NAME", help="builtin, or language-model where one is configured (docs/briefs.md)"
+    )
+    parser.add_argument("--no-look", action="store_true", help="do not look at the picture or listen to the sound")
+
+
+def _add_score_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the result (default: NAME-score here)")
+    _add_reading_options(parser)
     parser.add_argument(
         "--seed", type=int, metavar="N", help="another seed, another score (default: the project's, or 1)"
     )
@@ -133,6 +187,12 @@ def _run(options: argparse.Namespace) -> int:
         return report_findings(examine(), as_json=options.json)
     if options.command == "styles":
         return _print_styles(as_json=options.json)
+    if options.command == "analyse":
+        return _analyse(options)
+    if options.command == "spot":
+        return _spot(options)
+    if options.command == "train-arc":
+        return _train_arc(options)
     from hitpoint.pipeline import score
 
     settings = _settings(options)
@@ -143,6 +203,88 @@ def _run(options: argparse.Namespace) -> int:
     else:
         _print_summary(report)
     return 0
+
+
+def _analyse(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from hitpoint.analysis import AnalyseSettings, analyse
+    from hitpoint.delivery.summary import analysis_table
+
+    settings = AnalyseSettings(
+        request=_cut_request(options), plot_path=options.plot, html_path=options.html, score_folder=options.score
+    )
+    with _progress_bar(quiet=options.json) as progress:
+        analysis = analyse(settings, progress=progress)
+    if options.json:
+        print(json.dumps(analysis, indent=1, ensure_ascii=False))
+    else:
+        Console().print(analysis_table(analysis))
+    return 0
+
+
+def _spot(options: argparse.Namespace) -> int:
+    from hitpoint.analysis import write_spotting
+
+    with _progress_bar(quiet=options.json) as progress:
+        known, path = write_spotting(
+            _cut_request(options), out_path=options.out, overwrite=options.force, progress=progress
+        )
+    cues = [
+        {
+            "number": cue.number,
+            "title": cue.title,
+            "in": known.cut.timecode(cue.span.start_frame),
+            "out": known.cut.timecode(cue.span.end_frame),
+            "style": cue.brief.palette_id,
+            "mood": cue.brief.mood,
+            "why": cue.brief.notes,
+        }
+        for cue in known.spotting.cues
+    ]
+    if options.json:
+        print(json.dumps({"briefs": str(path), "cues": cues, "warnings": known.warnings}, indent=1, ensure_ascii=False))
+        return 0
+    for cue in cues:
+        print(f"{cue['number']:6} {cue['in']}  {cue['out']}  {cue['style']:14} {cue['mood']}")
+    for warning in known.warnings:
+        print(f"! {warning}")
+    print(f"written to {path}; edit it and give it to `hitpoint score --briefs`")
+    return 0
+
+
+def _train_arc(options: argparse.Namespace) -> int:
+    from hitpoint.training import train_arc
+
+    with _progress_bar(quiet=options.json) as progress:
+        told = train_arc(options.ratings, out_path=options.out, progress=progress)
+    if options.json:
+        print(json.dumps(told, indent=1))
+    else:
+        print(f"{told['clips']} clips, {told['seconds']:.0f} s rated; written to {told['path']}")
+        for dimension, (before, after) in told["correlation"].items():
+            print(
+                f"{dimension:8} correlation with the ratings, clips held out: {before:+.2f} before, {after:+.2f} after"
+            )
+    return 0
+
+
+def _cut_request(options: argparse.Namespace) -> CutRequest:
+    from hitpoint.understanding import CutRequest
+
+    return CutRequest(
+        cut_path=options.cut,
+        rate=_rate(options.rate),
+        subtitles_path=options.subtitles,
+        script_path=options.script,
+        marker_table_path=options.markers,
+        briefs_path=options.briefs,
+        style=options.style,
+        brief_text=options.brief,
+        places=options.places,
+        brief_writer=options.brief_writer,
+        looks=not options.no_look,
+    )
 
 
 def _settings(options: argparse.Namespace) -> ScoreSettings:
@@ -176,6 +318,10 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         wants_plot=options.plot or options.command == "demo",
         processes=options.processes,
         rate=_rate(options.rate),
+        briefs_path=options.briefs,
+        places=options.places,
+        brief_writer=options.brief_writer,
+        looks=not options.no_look,
     )
 
 

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK, _MUTED, _FAINT = "#e9e6df", "#969ca6", "#30353d"
-_PAPER, _PANEL = "#14171b", "#1a1e24"
+INK, MUTED, FAINT = "#e9e6df", "#969ca6", "#30353d"
+PAPER, PANEL = "#14171b", "#1a1e24"
 _SHOTS = ("#3a4450", "#4a5664")
-_VALENCE, _AROUSAL, _TENSION = "#5aa9e6", "#f2b134", "#e4572e"
+VALENCE, AROUSAL, TENSION = "#5aa9e6", "#f2b134", "#e4572e"
 _PLANNED, _MEASURED, _WAVE = "#f4f1ea", "#7bd3b5", "#7bd3b5"
-_TEMPO = "#c792ea"
-_VERDICTS = {"hit": "#63d68b", "near": "#f5cf57", "refused": "#ff6b62"}
+TEMPO = "#c792ea"
+VERDICTS = {"hit": "#63d68b", "near": "#f5cf57", "refused": "#ff6b62"}
 
 #: 1920 x 1080 at 120 dpi.
 _SIZE_INCHES, _DPI = (16.0, 9.0), 120
@@ -65,22 +65,22 @@ def plot_score(report: Mapping[str, Any], path: Path, *, waveform: AudioFile | S
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor=_PAPER)
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor=PAPER)
     FigureCanvasAgg(figure)
     lanes = _lanes(figure, float(report["cut"]["duration_s"]))
     _title(figure, report)
     _draw_hits(lanes, report)
-    _draw_shots(lanes["shots"], report["cut"]["shots"])
-    _draw_words(lanes["words"], report["cut"]["subtitles"], float(report["cut"]["duration_s"]))
+    draw_shots(lanes["shots"], report["cut"]["shots"])
+    draw_words(lanes["words"], report["cut"]["subtitles"], float(report["cut"]["duration_s"]))
     _draw_music(lanes["music"], report["cues"])
-    _draw_arc(lanes["arc"], report["arc"])
-    _draw_loudness(lanes["loudness"], report)
+    draw_arc(lanes["arc"], report["arc"])
+    draw_loudness(lanes["loudness"], report)
     _draw_wave(lanes["wave"], waveform, float(report["cut"]["duration_s"]))
     _draw_tempo(lanes["tempo"], report["cues"])
     _draw_bars(lanes, report["cues"], float(report["cut"]["duration_s"]))
-    _timecode_axis(lanes["tempo"], report["cut"])
+    timecode_axis(lanes["tempo"], report["cut"])
     with write_beside(path) as temp_path:
-        figure.savefig(temp_path, format="png", facecolor=_PAPER)
+        figure.savefig(temp_path, format="png", facecolor=PAPER)
 
 
 def _lanes(figure: Figure, duration_s: float) -> dict[str, Axes]:
@@ -96,9 +96,9 @@ def _lanes(figure: Figure, duration_s: float) -> dict[str, Axes]:
     )
     lanes: dict[str, Axes] = {}
     for row, name in enumerate(_LANES):
-        axes = figure.add_subplot(grid[row, 0], facecolor=_PAPER if name in _STRIPS else _PANEL)
+        axes = figure.add_subplot(grid[row, 0], facecolor=PAPER if name in _STRIPS else PANEL)
         axes.set_xlim(0, duration_s)
-        axes.tick_params(colors=_MUTED, labelsize=8, length=0, labelbottom=False)
+        axes.tick_params(colors=MUTED, labelsize=8, length=0, labelbottom=False)
         for spine in axes.spines.values():
             spine.set_visible(False)
         lanes[name] = axes
@@ -108,42 +108,43 @@ def _lanes(figure: Figure, duration_s: float) -> dict[str, Axes]:
     return lanes
 
 
-def _name_lane(axes: Axes, name: str) -> None:
-    axes.set_ylabel(name, color=_MUTED, fontsize=9, rotation=0, ha="right", va="center", labelpad=8)
+def name_lane(axes: Axes, name: str) -> None:
+    """Write a lane's name beside it."""
+    axes.set_ylabel(name, color=MUTED, fontsize=9, rotation=0, ha="right", va="center", labelpad=8)
 
 
 def _title(figure: Figure, report: Mapping[str, Any]) -> None:
-    figure.text(0.075, 0.957, report["cut"]["name"], color=_INK, fontsize=19, fontweight="bold", va="center")
+    figure.text(0.075, 0.957, report["cut"]["name"], color=INK, fontsize=19, fontweight="bold", va="center")
     cues = "   ".join(f"{cue['number']} {cue['title']} ({cue['key']})" for cue in report["cues"][:4])
     more = len(report["cues"]) - 4
     figure.text(
         0.985,
         0.97,
         cues + (f"   and {more} more" if more > 0 else ""),
-        color=_INK,
+        color=INK,
         fontsize=10,
         ha="right",
         va="center",
     )
     summary = report["hit_summary"]
-    facts = [f"{summary[verdict]} {verdict}" for verdict in _VERDICTS if summary[verdict]]
+    facts = [f"{summary[verdict]} {verdict}" for verdict in VERDICTS if summary[verdict]]
     if summary["measured"]:
         facts.append(f"median error {summary['median_error_ms']:.1f} ms, worst {summary['worst_error_ms']:.1f} ms")
     loudness = report["loudness"]
     if loudness and loudness["integrated_lufs"] is not None:
         facts.append(f"{loudness['integrated_lufs']:.1f} LUFS, {loudness['true_peak_dbtp']:.1f} dBTP")
-    figure.text(0.985, 0.943, "  ·  ".join(facts), color=_MUTED, fontsize=10, ha="right", va="center")
+    figure.text(0.985, 0.943, "  ·  ".join(facts), color=MUTED, fontsize=10, ha="right", va="center")
 
 
 def _draw_hits(lanes: Mapping[str, Axes], report: Mapping[str, Any]) -> None:
     """Draw a line through all lanes per hit, and labels in as many rows as there is room for."""
     axes, duration_s = lanes["hits"], float(report["cut"]["duration_s"])
-    _name_lane(axes, "hits")
+    name_lane(axes, "hits")
     free_from_s = [-1.0] * _LABEL_ROWS
     per_character_s = duration_s * 0.0052
     crowd = min(1.0, 24 / max(1, len(report["hits"])))  # many lines must not hide what they cross
     for hit in report["hits"]:
-        at, colour = hit["record_s"], _VERDICTS[hit["verdict"]]
+        at, colour = hit["record_s"], VERDICTS[hit["verdict"]]
         for name, lane in lanes.items():
             if name != "hits":
                 lane.axvline(
@@ -163,8 +164,8 @@ def _draw_hits(lanes: Mapping[str, Axes], report: Mapping[str, Any]) -> None:
             continue
         free_from_s[row] = left_s + width_s
         side = "left" if on_right else "right"
-        box = {"facecolor": _PAPER, "edgecolor": "none", "pad": 0.8}
-        for words, at_height, ink, size in ((label, top, _INK, 9), (error, top - 0.135, colour, 8)):
+        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+        for words, at_height, ink, size in ((label, top, INK, 9), (error, top - 0.135, colour, 8)):
             axes.annotate(
                 words,
                 (at, at_height),
@@ -179,18 +180,20 @@ def _draw_hits(lanes: Mapping[str, Axes], report: Mapping[str, Any]) -> None:
             )
 
 
-def _draw_shots(axes: Axes, shots: Sequence[Mapping[str, Any]]) -> None:
-    _name_lane(axes, "shots")
+def draw_shots(axes: Axes, shots: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the shots as blocks, numbered where there is room."""
+    name_lane(axes, "shots")
     duration_s = axes.get_xlim()[1]
     for index, shot in enumerate(shots):
         start_s, width_s = shot["start_s"], shot["end_s"] - shot["start_s"]
         axes.barh(0.5, width_s, left=start_s, height=0.86, color=_SHOTS[index % 2], linewidth=0)
         if width_s > duration_s * 0.016:
-            axes.text(start_s + width_s / 2, 0.48, f"{index + 1}", color=_INK, fontsize=8, ha="center", va="center")
+            axes.text(start_s + width_s / 2, 0.48, f"{index + 1}", color=INK, fontsize=8, ha="center", va="center")
 
 
-def _draw_words(axes: Axes, subtitles: Sequence[Mapping[str, Any]], duration_s: float) -> None:
-    _name_lane(axes, "dialogue")
+def draw_words(axes: Axes, subtitles: Sequence[Mapping[str, Any]], duration_s: float) -> None:
+    """Draw the dialogue as blocks with its words where there is room."""
+    name_lane(axes, "dialogue")
     for line in subtitles:
         width_s = line["end_s"] - line["start_s"]
         axes.barh(0.5, width_s, left=line["start_s"], height=0.8, color="#2f4a63", linewidth=0)
@@ -200,12 +203,12 @@ def _draw_words(axes: Axes, subtitles: Sequence[Mapping[str, Any]], duration_s: 
             words = " ".join(words.split())
             words = words if len(words) <= room else words[: room - 1] + "…"
             middle_s = line["start_s"] + width_s / 2
-            axes.text(middle_s, 0.47, words, color=_INK, fontsize=7.5, ha="center", va="center", clip_on=True)
+            axes.text(middle_s, 0.47, words, color=INK, fontsize=7.5, ha="center", va="center", clip_on=True)
 
 
 def _draw_music(axes: Axes, cues: Sequence[Mapping[str, Any]]) -> None:
     """Draw the cues as bars, their sections as shades: the more intense, the stronger."""
-    _name_lane(axes, "music")
+    name_lane(axes, "music")
     duration_s = axes.get_xlim()[1]
     for cue in cues:
         axes.barh(0.5, cue["end_s"] - cue["start_s"], left=cue["start_s"], height=0.86, color="#2b2738", linewidth=0)
@@ -215,32 +218,33 @@ def _draw_music(axes: Axes, cues: Sequence[Mapping[str, Any]]) -> None:
             if width_s <= 0:
                 continue
             shade = 0.2 + 0.5 * (section["start_intensity"] + section["end_intensity"]) / 2
-            axes.barh(0.5, width_s, left=section["start_s"], height=0.86, color=_TEMPO, alpha=shade, linewidth=0)
-            axes.plot([section["start_s"]] * 2, [0.07, 0.93], color=_PAPER, lw=1)
+            axes.barh(0.5, width_s, left=section["start_s"], height=0.86, color=TEMPO, alpha=shade, linewidth=0)
+            axes.plot([section["start_s"]] * 2, [0.07, 0.93], color=PAPER, lw=1)
             words = f"{cue['number']}  {section['label']}" if index == 0 else section["label"]
             if width_s > duration_s * 0.0055 * len(words):
                 middle_s = section["start_s"] + width_s / 2
-                axes.text(middle_s, 0.47, words, color=_INK, fontsize=8, ha="center", va="center")
+                axes.text(middle_s, 0.47, words, color=INK, fontsize=8, ha="center", va="center")
 
 
-def _draw_arc(axes: Axes, arc: Mapping[str, Any] | None) -> None:
-    _name_lane(axes, "arc")
+def draw_arc(axes: Axes, arc: Mapping[str, Any] | None) -> None:
+    """Draw valence, arousal and tension."""
+    name_lane(axes, "arc")
     axes.set_ylim(-1.08, 1.08)
     axes.set_yticks([-1, 0, 1])
-    axes.axhline(0, color=_FAINT, lw=0.8)
+    axes.axhline(0, color=FAINT, lw=0.8)
     if arc is None:
         return
     t = np.arange(len(arc["tension"])) * arc["hop_s"]
-    axes.fill_between(t, 0, arc["tension"], color=_TENSION, alpha=0.28, linewidth=0)
-    axes.plot(t, arc["tension"], color=_TENSION, lw=1.6, label="tension")
-    axes.plot(t, arc["arousal"], color=_AROUSAL, lw=1.6, label="arousal")
-    axes.plot(t, arc["valence"], color=_VALENCE, lw=1.6, label="valence")
-    _legend(axes)
+    axes.fill_between(t, 0, arc["tension"], color=TENSION, alpha=0.28, linewidth=0)
+    axes.plot(t, arc["tension"], color=TENSION, lw=1.6, label="tension")
+    axes.plot(t, arc["arousal"], color=AROUSAL, lw=1.6, label="arousal")
+    axes.plot(t, arc["valence"], color=VALENCE, lw=1.6, label="valence")
+    legend(axes)
 
 
-def _draw_loudness(axes: Axes, report: Mapping[str, Any]) -> None:
+def draw_loudness(axes: Axes, report: Mapping[str, Any]) -> None:
     """Draw planned intensity over measured short-term loudness, both on 0..1."""
-    _name_lane(axes, "intensity\nand loudness")
+    name_lane(axes, "intensity\nand loudness")
     axes.set_ylim(0, 1.08)
     axes.set_yticks([])
     loudness = report["loudness"]
@@ -260,15 +264,15 @@ def _draw_loudness(axes: Axes, report: Mapping[str, Any]) -> None:
         axes.plot(t, planned["values"], color=_PLANNED, lw=1.4, ls=(0, (4, 2)), label=told)
         if cue["loudness_correlation"] is not None:
             words = f"{cue['number']}  r = {cue['loudness_correlation']:.2f}"
-            axes.text(cue["start_s"], 1.03, " " + words, color=_MUTED, fontsize=8, va="top")
-    _legend(axes)
+            axes.text(cue["start_s"], 1.03, " " + words, color=MUTED, fontsize=8, va="top")
+    legend(axes)
 
 
 def _draw_wave(axes: Axes, mix: AudioFile | StemFile | None, duration_s: float) -> None:
-    _name_lane(axes, "mix")
+    name_lane(axes, "mix")
     axes.set_yticks([])
     axes.set_ylim(-1, 1)
-    axes.axhline(0, color=_FAINT, lw=0.8)
+    axes.axhline(0, color=FAINT, lw=0.8)
     if mix is None:
         return
     moments_s, low, high, rms = peaks(mix, duration_s=duration_s)
@@ -279,13 +283,13 @@ def _draw_wave(axes: Axes, mix: AudioFile | StemFile | None, duration_s: float) 
 
 
 def _draw_tempo(axes: Axes, cues: Sequence[Mapping[str, Any]]) -> None:
-    _name_lane(axes, "tempo\n(bpm)")
+    name_lane(axes, "tempo\n(bpm)")
     tempi: list[float] = []
     for cue in cues:
         for segment in cue["tempo"]["segments"]:
             end_s = min(segment["end_s"], cue["end_s"]) if segment is cue["tempo"]["segments"][-1] else segment["end_s"]
             ends = (segment["start_bpm"], segment["end_bpm"])
-            axes.plot([segment["start_s"], end_s], ends, color=_TEMPO, lw=2.2, solid_capstyle="butt")
+            axes.plot([segment["start_s"], end_s], ends, color=TEMPO, lw=2.2, solid_capstyle="butt")
             tempi += ends
     low, high = min(tempi, default=60.0), max(tempi, default=120.0)
     room = max(4.0, (high - low) * 0.35)
@@ -296,7 +300,7 @@ def _draw_tempo(axes: Axes, cues: Sequence[Mapping[str, Any]]) -> None:
     for cue in cues:
         for meter in cue["tempo"]["meters"]:
             if meter["start_s"] - last_s > axes.get_xlim()[1] * 0.02:
-                axes.text(meter["start_s"], top, f" {meter['meter']}", color=_INK, fontsize=8, va="top")
+                axes.text(meter["start_s"], top, f" {meter['meter']}", color=INK, fontsize=8, va="top")
                 last_s = meter["start_s"]
 
 
@@ -308,7 +312,7 @@ def _draw_bars(lanes: Mapping[str, Axes], cues: Sequence[Mapping[str, Any]], dur
         for name in ("arc", "loudness", "wave", "tempo"):
             lanes[name].axvspan(cue["start_s"], cue["end_s"], color="#ffffff", alpha=0.022, linewidth=0, zorder=0)
             lanes[name].vlines(
-                lines[::every], 0, 1, transform=lanes[name].get_xaxis_transform(), color=_FAINT, lw=0.7, zorder=0.5
+                lines[::every], 0, 1, transform=lanes[name].get_xaxis_transform(), color=FAINT, lw=0.7, zorder=0.5
             )
         step = every * (4 if every > 1 or len(lines) > 40 else 2 if len(lines) > 16 else 1)
         for index in range(0, len(lines), step):
@@ -318,18 +322,19 @@ def _draw_bars(lanes: Mapping[str, Axes], cues: Sequence[Mapping[str, Any]], dur
                 xycoords=lanes["wave"].get_xaxis_transform(),
                 xytext=(2, 2),
                 textcoords="offset points",
-                color=_MUTED,
+                color=MUTED,
                 fontsize=7,
             )
 
 
-def _legend(axes: Axes) -> None:
+def legend(axes: Axes) -> None:
+    """Name the curves of a lane that have a name."""
     handles, _ = axes.get_legend_handles_labels()
     if handles:
-        axes.legend(loc="lower right", ncols=3, fontsize=8, labelcolor=_MUTED, frameon=False, borderaxespad=0.2)
+        axes.legend(loc="lower right", ncols=3, fontsize=8, labelcolor=MUTED, frameon=False, borderaxespad=0.2)
 
 
-def _timecode_axis(axes: Axes, cut: Mapping[str, Any]) -> None:
+def timecode_axis(axes: Axes, cut: Mapping[str, Any]) -> None:
     """Label the axis with the editor's timecode, on whole seconds of it."""
     numerator, denominator = (int(number) for number in cut["rate"].split("/"))
     rate = FrameRate(numerator, denominator, cut["drop_frame"])
@@ -338,4 +343,4 @@ def _timecode_axis(axes: Axes, cut: Mapping[str, Any]) -> None:
     frames = range(0, cut["duration_frames"], step_s * rate.timecode_base)
     axes.set_xticks([float(frame * rate.frame_s) for frame in frames])
     axes.set_xticklabels([frames_to_timecode(first + frame, rate) for frame in frames])
-    axes.tick_params(labelbottom=True, colors=_MUTED, labelsize=9, pad=5)
+    axes.tick_params(labelbottom=True, colors=MUTED, labelsize=9, pad=5)

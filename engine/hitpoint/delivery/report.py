@@ -92,14 +92,14 @@ class ReportInputs:
 def build_report(inputs: ReportInputs) -> dict[str, Any]:
     """Return the report as plain JSON values: no NaN, no infinity (null instead), seconds as decimals."""
     hits = hit_rows(inputs.cut, inputs.cues, inputs.plans, inputs.measurements)
-    report: dict[str, Any] = _plain(
+    report: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
             "versions": _versions(),
             "seed": inputs.seed,
             "soundfont": inputs.soundfont,
             "settings": dict(inputs.settings),
-            "cut": _cut(inputs.cut),
+            "cut": cut_values(inputs.cut),
             "cues": [_cue(inputs, index) for index in range(len(inputs.cues))],
             "hits": hits,
             "hit_summary": _hit_summary(hits),
@@ -121,14 +121,14 @@ def write_report(path: Path, report: Mapping[str, Any]) -> None:
         temp_path.write_text(text + "\n", encoding="utf-8")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as JSON knows it: fractions and floats to six decimals, NaN and infinity as null."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, bool) or value is None or isinstance(value, int | str):
         return value
     if isinstance(value, Sequence):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float | Fraction):
         number = float(value)
         return round(number, 6) if math.isfinite(number) else None
@@ -150,7 +150,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _cut(cut: Cut) -> dict[str, Any]:
+def cut_values(cut: Cut) -> dict[str, Any]:
+    """Return what a report says about the cut itself."""
     return {
         "name": cut.name,
         "source": cut.source_path.name if cut.source_path else "",

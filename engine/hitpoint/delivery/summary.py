@@ -34,6 +34,36 @@ def summary_table(report: Mapping[str, Any]) -> Group:
     return Group(*lines)
 
 
+def analysis_table(analysis: Mapping[str, Any]) -> Group:
+    """Return rich renderables of an analysis: who was listened to, the story, the cues, warnings."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    arc = analysis["arc"]
+    heard = Table(title="The arc", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in ("", "mean", "least", "most", *arc["shares"]):
+        heard.add_column(name, justify="right" if name else "left")
+    for dimension in ("valence", "arousal", "tension"):
+        values = arc[dimension]
+        shares = [f"{sum(share[dimension]) / len(share[dimension]):.0%}" for share in arc["shares"].values()]
+        figures = [f"{sum(values) / len(values):+.2f}", f"{min(values):+.2f}", f"{max(values):+.2f}"]
+        heard.add_row(dimension, *figures, *shares)
+    story = Table(title="Story", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in ("at", "beat", "evidence"):
+        story.add_column(name, overflow="fold")
+    heaviest = sorted(analysis["beats"], key=lambda beat: -beat["weight"])[:_MAX_HITS]
+    for beat in sorted(heaviest, key=lambda beat: beat["time_s"]):
+        story.add_row(f"{beat['time_s']:.1f} s", beat["kind"], "; ".join(beat["evidence"]))
+    cues = Table(title="Cues", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in ("cue", "in", "out", "style", "mood"):
+        cues.add_column(name, overflow="fold")
+    for cue in analysis["cues"]:
+        cues.add_row(cue["number"], cue["in_timecode"], cue["out_timecode"], cue["style"], cue["mood"])
+    warnings = [Text(f"! {warning}", "yellow") for warning in analysis["warnings"]]
+    return Group(heard, story, cues, *warnings)
+
+
 def _cues(cues: list[dict[str, Any]]) -> Table:
     from rich.table import Table
     from rich.text import Text
