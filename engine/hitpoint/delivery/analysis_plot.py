@@ -93,7 +93,18 @@ def plot_analysis(
     draw_arc(lanes["arc"], analysis["arc"])
     for dimension, color in (("valence", VALENCE), ("arousal", AROUSAL), ("tension", TENSION)):
         _draw_shares(lanes[dimension], analysis["arc"], dimension, color)
-    legend(lanes["valence"])
+    handles, labels = lanes["valence"].get_legend_handles_labels()
+    if handles:
+        figure.legend(
+            handles,
+            labels,
+            loc="lower right",
+            bbox_to_anchor=(0.985, 0.94),
+            ncols=4,
+            fontsize=8,
+            labelcolor=MUTED,
+            frameon=False,
+        )
     _draw_seen(lanes["seen"], analysis["picture"])
     _draw_heard(lanes["heard"], analysis["sound"])
     _draw_cues(lanes, analysis["cues"], duration_s)
@@ -112,7 +123,7 @@ def thumbnail_moments(duration_s: float) -> list[float]:
 def _title(figure: Any, analysis: Mapping[str, Any]) -> None:
     figure.text(0.075, 0.965, analysis["cut"]["name"], color=INK, fontsize=19, fontweight="bold", va="center")
     cues = "   ".join(f"{cue['number']} {cue['style']}, {cue['mood']}" for cue in analysis["cues"][:3])
-    figure.text(0.985, 0.965, cues, color=INK, fontsize=10, ha="right", va="center")
+    figure.text(0.985, 0.978, cues, color=INK, fontsize=10, ha="right", va="center")
 
 
 def _draw_thumbnails(axes: Axes, thumbnails: Sequence[Thumbnail], duration_s: float) -> None:

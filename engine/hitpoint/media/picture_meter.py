@@ -31,6 +31,8 @@ _FIGURES_STEP_S = 1.0
 _BLACK_LUMA = 0.09
 #: A flash rises above what is this far before and after it.
 _FLASH_S, _FLASH_RISE = 0.3, 0.08
+#: Standard deviation of luma (0..255) below which a picture has nothing that could move.
+_FLAT = 3.0
 #: Flow that explains less than this of a great change is none: the picture was exchanged.
 _EXPLAINED, _GREAT_CHANGE = 0.35, 0.06
 
@@ -120,6 +122,10 @@ class PictureMeter:
             return (0.0,) * len(_FLOW_COLUMNS)
         if self._flow is None:
             self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        if min(before.std(), after.std()) < _FLAT:
+            return (0.0,) * (len(_FLOW_COLUMNS) - 1) + (change,)
+        # A fade is no motion: exposure is evened out first.
+        after = np.clip((after - after.mean()) * (before.std() / after.std()) + before.mean(), 0, 255).astype(np.uint8)
         flow = self._flow.calc(before, after, None)
         height, width = before.shape
         if change > _GREAT_CHANGE:

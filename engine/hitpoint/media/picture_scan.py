@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -166,6 +168,7 @@ def scan_picture(
     seen: dict[int, int] = {}  # frame number to time stamp
     moments: list[Fraction] = []
     packets: list[_Stamp] = []
+    beside = _Beside(detector, meter)
     try:
         for packet in container.demux(stream):
             if packet.pts is not None and not packet.is_discard:
@@ -184,15 +187,15 @@ def scan_picture(
                     raise _StretchEnds
                 scan.last_frame = index
                 seen[index] = frame.pts if frame.pts is not None else 0
-                small = shrink(frame)
-                detector.feed(index, small)
-                meter.feed(float(moments[-1] / rate.fps), small, frame)
+                beside.look(index, float(moments[-1] / rate.fps), shrink(frame), frame)
                 if len(seen) % _PROGRESS_EVERY_FRAMES == 0:
                     progress.update(min(1.0, (index - first) / expected_frames) * _FIRST_PASS, "looking at the picture")
     except _StretchEnds:
         pass
     except (av.FFmpegError, ValueError, MemoryError) as error:
         scan.broke_off = str(getattr(error, "strerror", None) or error).strip(" .")
+    finally:
+        beside.close()
     scan.cuts, scan.clock_jumps = detector.cuts(), clock.jumps
     if scan.last_frame < 0:
         return scan
@@ -223,6 +226,35 @@ def prepare(stream: VideoStream, *, may_skip: bool) -> bool:
     if skips:
         stream.codec_context.skip_frame = "NONREF"
     return skips
+
+
+class _Beside:
+    """Looks at pictures in a thread of its own, while the next ones are decoded and shrunk; a few are waited for."""
+
+    _MOST_WAITING = 8
+
+    def __init__(self, detector: ShotDetector, meter: PictureMeter) -> None:
+        self._detector, self._meter = detector, meter
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def look(self, index: int, moment_s: float, small: NDArray[np.uint8], frame: VideoFrame) -> None:
+        """Have a frame looked at; raises what went wrong with an earlier one."""
+        self._waiting.append(self._pool.submit(self._look, index, moment_s, small, frame))
+        while len(self._waiting) > self._MOST_WAITING:
+            self._waiting.popleft().result()
+
+    def close(self) -> None:
+        """Wait for all that is left."""
+        try:
+            while self._waiting:
+                self._waiting.popleft().result()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _look(self, index: int, moment_s: float, small: NDArray[np.uint8], frame: VideoFrame) -> None:
+        self._detector.feed(index, small)
+        self._meter.feed(moment_s, small, frame)
 
 
 class _StretchEnds(Exception):

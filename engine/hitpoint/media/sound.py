@@ -17,7 +17,7 @@ from hitpoint.model.features import HOP_S, SOUND_ROWS, SoundFeatures
 from hitpoint.model.progress import SILENT, Progress
 
 #: Changes when what is measured does, so that older entries are not taken for it.
-_VERSION = "sound 1"
+_VERSION = "sound 2"
 #: Spectra of so much are held in memory at once, about 200 MB.
 _LONGEST_HOPS = 480
 #: What is heard before and after a piece, so that speech and music at its edges are heard as what they are.

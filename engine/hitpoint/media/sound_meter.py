@@ -22,6 +22,8 @@ _HOP_SAMPLES = int(HOP_S * SCAN_RATE_HZ)
 #: Spectra 10 ms apart for onsets and harmony.
 _FFT, _STEP = 1024, 160
 _STEPS_PER_HOP = _HOP_SAMPLES // _STEP
+#: Longer ones for pitch classes: semitones are 8 Hz apart at C3; below and above this there are no clear tones.
+_TONE_FFT, _TONES_HZ = 4096, (100.0, 2000.0)
 #: Samples that Silero takes at a time.
 _VAD_SAMPLES = 512
 #: Below this nobody speaks, and the model need not be asked.
@@ -63,7 +65,7 @@ def measure_sound(samples: NDArray[np.float32]) -> SoundFeatures:
         onset=pulse.max(axis=1, initial=0.0).astype(np.float32),
         flatness=_flatness(power, hops),
         tempo_bpm=np.where(is_heard, _tempo_bpm(rise_db, hops), 0.0).astype(np.float32),
-        chroma=_chroma(power, hops),
+        chroma=_chroma(padded),
         impact_s=impact_s,
         impact_db=impact_db,
     )
@@ -236,13 +238,22 @@ def _flatness(power: NDArray[np.float32], hops: int) -> NDArray[np.float32]:
     return np.asarray(_rows(flatness.astype(np.float32), hops).mean(axis=1), np.float32)
 
 
-def _chroma(power: NDArray[np.float32], hops: int) -> NDArray[np.float32]:
+def _chroma(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     import librosa
 
-    if not power.shape[1]:
-        return np.zeros((hops, PITCH_CLASSES), np.float32)
-    filters = librosa.filters.chroma(sr=SCAN_RATE_HZ, n_fft=_FFT, tuning=0.0, n_chroma=PITCH_CLASSES)
-    energy = np.stack([_rows(row, hops).sum(axis=1) for row in filters.astype(np.float32) @ power], axis=1)
+    hops = len(samples) // _HOP_SAMPLES
+    if not hops:
+        return np.zeros((0, PITCH_CLASSES), np.float32)
+    spectra = np.abs(librosa.stft(samples, n_fft=_TONE_FFT, hop_length=_HOP_SAMPLES // 2)) ** 2
+    filters = librosa.filters.chroma(
+        sr=SCAN_RATE_HZ, n_fft=_TONE_FFT, tuning=0.0, n_chroma=PITCH_CLASSES, base_c=True, octwidth=None
+    )
+    audible = librosa.fft_frequencies(sr=SCAN_RATE_HZ, n_fft=_TONE_FFT)
+    filters[:, (audible < _TONES_HZ[0]) | (audible > _TONES_HZ[1])] = 0.0
+    # Roots of power: one loud partial must not be the whole chord.
+    energy = (
+        (filters.astype(np.float32) @ np.sqrt(spectra))[:, : 2 * hops].reshape(PITCH_CLASSES, hops, 2).sum(axis=2).T
+    )
     total = energy.sum(axis=1, keepdims=True)
     return np.asarray(np.where(total > 1e-6, energy / np.maximum(total, 1e-6), 0.0), np.float32)
 

@@ -64,7 +64,7 @@ def find_beats(
     """Return the beats of a cut, by time."""
     beats = [
         *_openings(cut, placement),
-        *_turns(arc, evidence),
+        *_turns(cut, arc, evidence),
         *_climax(cut, arc, marker_table),
         *_told(lines),
         *_entrances(lines),
@@ -97,7 +97,7 @@ def _openings(cut: Cut, placement: Placement | None) -> list[StoryBeat]:
     return beats
 
 
-def _turns(arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
+def _turns(cut: Cut, arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
     """Return where the feeling of what follows differs most from that of what was before."""
     from scipy.signal import find_peaks
 
@@ -112,7 +112,7 @@ def _turns(arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
     for peak in peaks.tolist():
         dimension = max(steps, key=lambda name: abs(steps[name][peak]))
         is_up = bool(steps[dimension][peak] > 0)
-        told = _who(evidence, DIMENSIONS.index(dimension), peak, window, is_up)
+        told = _who(evidence, DIMENSIONS.index(dimension), peak, window, is_up) or _wish(cut, peak * arc.hop_s)
         weight = min(1.0, 0.3 + float(size[peak]))
         beats.append(
             StoryBeat(
@@ -133,7 +133,7 @@ def _step(curve: Curve, window: int) -> Curve:
 
 
 def _who(evidence: ArcEvidence, dimension: int, hop: int, window: int, is_up: bool) -> str:
-    """Return which modality, or the editor, changed most in that direction there."""
+    """Return which modality changed most in that direction there; "" where the editor's wish did."""
     before, after = slice(max(0, hop - window), hop + 1), slice(hop, hop + window)
     sign = 1 if is_up else -1
     changes = {
@@ -142,8 +142,15 @@ def _who(evidence: ArcEvidence, dimension: int, hop: int, window: int, is_up: bo
         for name, share in evidence.opinions.shares.items()
     }
     editor = evidence.editor[dimension]
-    changes["the editor's wish"] = sign * float(editor[after].mean() - editor[before].mean())
+    changes[""] = sign * float(editor[after].mean() - editor[before].mean())
     return max(changes, key=lambda name: changes[name])
+
+
+def _wish(cut: Cut, moment_s: float) -> str:
+    """Return the marker that changed the arc there, or the brief."""
+    near = [(abs(float(frames_to_seconds(m.frame, cut.rate)) - moment_s), m.name or m.note) for m in cut.markers]
+    distance_s, name = min(near, default=(np.inf, ""))
+    return f"marker {name!r}:" if name and distance_s <= _TURN_WINDOW_S else "as the brief wishes, it"
 
 
 def _climax(cut: Cut, arc: EmotionArc, marker_table: MarkerTable) -> list[StoryBeat]:
