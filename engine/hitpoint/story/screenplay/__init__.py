@@ -1,6 +1,6 @@
 """The screenplay as scene headings, action and dialogue, and as scenes.
 
-read           Fountain, Final Draft FDX, plain text, JSON (plain, json_script)
+read           Fountain, Final Draft FDX, plain text, JSON (fountain, plain, json_script)
 headings       INT. or EXT., place and time of day
 value          ScriptLine, Scene, Screenplay
 """

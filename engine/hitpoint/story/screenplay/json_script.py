@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hitpoint.model.errors import ScriptError
@@ -19,26 +20,31 @@ _WORDS = ("text", "line", "dialogue", "dialog", "content", "value", "words")
 _KINDS = {
     "heading": "heading", "slugline": "heading", "scene_heading": "heading", "scene heading": "heading",
     "action": "action", "description": "action", "general": "action",
-    "dialogue": "dialogue", "dialog": "dialogue", "speech": "dialogue",
+    "dialogue": "dialogue", "dialog": "dialogue", "speech": "dialogue", "transition": "transition",
 }  # fmt: skip
 
 
-def parse_json(text: str) -> Iterator[ScriptLine]:
-    """Yield the lines of a script; `ScriptError` says where in the JSON something has another form."""
+def parse_json(text: str) -> tuple[str, Iterator[ScriptLine]]:
+    """Return the title and the lines of a script; `ScriptError` says where in the JSON something has another form."""
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise ScriptError(f"it is not valid JSON ({error})") from error
-    scenes, where = document, "the file"
+    scenes, where = document, ""
     while isinstance(scenes, Mapping) and not _first(scenes, _ELEMENTS + _ACTIONS + _SPEECHES):
         name = next((key for key in _SCENE_LISTS if key in scenes), None)
         if name is None:
-            raise ScriptError(f"{where} has no list of scenes; name it 'scenes'")
+            raise ScriptError(f"{where or 'it'} has no list of scenes; name it 'scenes'")
         scenes, where = scenes[name], name
     if isinstance(scenes, Mapping):
         scenes = [scenes]
     if not isinstance(scenes, list):
-        raise ScriptError(f"{where} is not a list of scenes")
+        raise ScriptError(f"{where or 'it'} is not a list of scenes")
+    title = document.get("title") if isinstance(document, Mapping) else ""
+    return title if isinstance(title, str) else "", _lines(scenes, where)
+
+
+def _lines(scenes: list[Any], where: str) -> Iterator[ScriptLine]:
     for number, scene in enumerate(scenes):
         place = f"{where}[{number}]"
         if not isinstance(scene, Mapping):
@@ -54,8 +60,18 @@ def _scene(scene: Mapping[str, Any], place: str) -> Iterator[ScriptLine]:
     if elements is not None:
         if not isinstance(elements, list):
             raise ScriptError(f"{place}: its elements are not a list")
+        name = _first(scene, _ELEMENTS, is_key=True)
+        speaker = aside = ""
         for number, element in enumerate(elements):
-            yield from _element(element, f"{place}[{number}]")
+            # Some programs write name and words as two elements.
+            kind = str(element.get("type", "")).lower() if isinstance(element, Mapping) else ""
+            if kind in ("character", "parenthetical"):
+                words = next(_texts(_first(element, (*_WORDS, *_SPEAKERS)), f"{place}.{name}[{number}]"), "")
+                speaker, aside = (words, "") if kind == "character" else (speaker, words.strip("()"))
+                continue
+            for line in _element(element, f"{place}.{name}[{number}]"):
+                is_bare = line.kind == "dialogue" and not line.speaker
+                yield replace(line, speaker=speaker, parenthetical=line.parenthetical or aside) if is_bare else line
         return
     for text in _texts(_first(scene, _ACTIONS), f"{place}.action"):
         yield ScriptLine(kind="action", text=text)
@@ -94,7 +110,7 @@ def _element(element: Any, place: str) -> Iterator[ScriptLine]:
     if kind == "dialogue" or (kind is None and _first(element, _SPEAKERS)):
         yield from _speech(element, place)
     elif kind is not None:
-        for text in _texts(_first(element, _WORDS), place):
+        for text in _texts(_first(element, (*_WORDS, *_ACTIONS)), place):
             yield ScriptLine(kind=kind, text=text)
 
 
@@ -110,7 +126,10 @@ def _speech(speech: Any, place: str) -> Iterator[ScriptLine]:
     aside = speech.get("parenthetical")
     for text in _texts(_first(speech, _WORDS), place):
         yield ScriptLine(
-            kind="dialogue", text=text, speaker=speaker, parenthetical=aside if isinstance(aside, str) else ""
+            kind="dialogue",
+            text=text,
+            speaker=speaker,
+            parenthetical=aside.strip("()") if isinstance(aside, str) else "",
         )
 
 
@@ -124,5 +143,6 @@ def _texts(value: Any, place: str) -> Iterator[str]:
             yield " ".join(text.split())
 
 
-def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((values[name] for name in names if values.get(name) not in (None, "", [])), None)
+def _first(values: Mapping[str, Any], names: tuple[str, ...], *, is_key: bool = False) -> Any:
+    """Return the first value there is of several names, or its name."""
+    return next((name if is_key else values[name] for name in names if values.get(name) not in (None, "", [])), None)

@@ -6,12 +6,17 @@ import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hitpoint.model.errors import ScriptError
+from hitpoint.story.screenplay.fountain import parse_fountain
 from hitpoint.story.screenplay.headings import without_numbers
 from hitpoint.story.screenplay.json_script import parse_json
 from hitpoint.story.screenplay.plain import is_indented, parse_indented, text_of_page
 from hitpoint.story.screenplay.value import Screenplay, ScriptLine
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _KNOWN_BINARIES = {
     b"%PDF": "a PDF",
@@ -26,21 +31,27 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MANY_EMPTY_LINES = re.compile(r"\n{4,}")
 _LOOKS_LIKE_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')  # a note in Fountain begins with [[
-_FDX_KINDS = {"Scene Heading": "heading", "Shot": "heading", "Action": "action", "General": "action"}
-_FOUNTAIN_KINDS = {"HEADING": "heading", "ACTION": "action", "DIALOGUE": "dialogue"}
+_FDX_KINDS = {
+    "Scene Heading": "heading",
+    "Action": "action",
+    "General": "action",
+    "Shot": "action",  # a shot lies within a scene
+    "Transition": "transition",
+}
 
 
 def read_screenplay(path: Path) -> Screenplay:
     """Read a script; `ScriptError` in one sentence for what cannot be read.
 
-    Fountain is parsed by screenplay-tools; FDX here, since that library (0.0.10) keeps only the first run of a
-    paragraph whose words differ in style. Plain text is read by its columns where it has them (`plain`), else as
-    Fountain: upper-case names over lines, INT. and EXT. headings. JSON is read in its usual shapes (`json_script`).
+    Plain text is read by its columns where it has them (`plain`), else as Fountain: upper-case names over lines, INT.
+    and EXT. headings. JSON is read in its usual shapes (`json_script`). The time grows as the text does.
     """
     text = _read_text(path)
     try:
-        lines = tuple(_parse(text, path.suffix.lower()))
+        title, found = _parse(text, path.suffix.lower())
+        lines = tuple(found)
     except ScriptError as error:
         raise ScriptError(f"{path} cannot be read as a screenplay: {error}") from error
     except Exception as error:  # the parsers raise whatever a damaged file makes them raise
@@ -51,10 +62,11 @@ def read_screenplay(path: Path) -> Screenplay:
         raise ScriptError(
             f"{path} holds no scene, action or dialogue; give a .fountain, .fdx, .txt or .json screenplay"
         )
-    return Screenplay(path=path, lines=lines)
+    return Screenplay(path=path, lines=lines, title=title)
 
 
-def _parse(text: str, suffix: str) -> Iterator[ScriptLine]:
+def _parse(text: str, suffix: str) -> tuple[str, Iterator[ScriptLine]]:
+    """Return the title and the lines."""
     if suffix == ".fdx" or "<FinalDraft" in text[:2000]:
         return _parse_fdx(text)
     if suffix == ".json" or _LOOKS_LIKE_JSON.match(text):
@@ -62,8 +74,9 @@ def _parse(text: str, suffix: str) -> Iterator[ScriptLine]:
     if suffix != ".fountain":
         text = text_of_page(text)
         if is_indented(text):
-            return parse_indented(text)
-    return _parse_fountain(text)
+            return "", parse_indented(text)
+        text = "\n".join(map(str.rstrip, text.splitlines()))  # spaces on an empty line mean something in Fountain only
+    return parse_fountain(text)
 
 
 def _read_text(path: Path) -> str:
@@ -83,55 +96,40 @@ def _read_text(path: Path) -> str:
         text = str(from_bytes(content).best() or "\x00")
     if "\x00" in text:
         raise ScriptError(f"{path} is not a text; give the screenplay as .fountain, .fdx or .txt")
-    return text.lstrip("\ufeff")
+    return _MANY_EMPTY_LINES.sub("\n\n\n", text.lstrip("\ufeff"))
 
 
-def _parse_fdx(text: str) -> Iterator[ScriptLine]:
+def _parse_fdx(text: str) -> tuple[str, Iterator[ScriptLine]]:
     import xml.etree.ElementTree as ElementTree
 
     if "<!ENTITY" in text:
         raise ScriptError("it declares XML entities, which no screenplay needs")
     decoded = ElementTree.XMLParser(encoding="utf-8")  # whatever encoding the file declares: the text is decoded
     root = ElementTree.fromstring(text[text.index("<") :].encode("utf-8"), parser=decoded)
-    content = root.find("Content")
+    if root.tag != "FinalDraft" or root.find("Content") is None:
+        raise ScriptError("it is XML, but not a Final Draft document")
+    page = (_text_in(paragraph) for paragraph in root.iterfind("TitlePage/Content/Paragraph"))
+    return next((words for words in page if words), ""), _fdx_lines(root)
+
+
+def _fdx_lines(root: Element) -> Iterator[ScriptLine]:
     speaker = aside = ""
-    for paragraph in content.iter("Paragraph") if content is not None else ():
-        words = " ".join("".join(run.text or "" for run in paragraph.findall("Text")).split())
+    for paragraph in root.iterfind("Content//Paragraph"):
+        words = _text_in(paragraph)
         kind = paragraph.get("Type", "Action")
         if kind == "Character":
             speaker, aside = _name(words), ""
         elif kind == "Parenthetical":
-            aside = words
-        elif words and kind == "Dialogue":
+            aside = words.strip("()")
+        elif words and kind in ("Dialogue", "Singing", "Lyrics"):
             yield ScriptLine(kind="dialogue", text=words, speaker=speaker, parenthetical=aside)
         elif words and kind in _FDX_KINDS:
             line_kind = _FDX_KINDS[kind]
             yield ScriptLine(kind=line_kind, text=without_numbers(words) if line_kind == "heading" else words)
 
 
-def _parse_fountain(text: str) -> Iterator[ScriptLine]:
-    from screenplay_tools.fountain.parser import Parser
-
-    parser = Parser()
-    parser.add_text("\n".join(line.strip() for line in text.splitlines()))
-    parser.finalize()
-    speaker = aside = ""
-    for element in parser.script.elements:
-        kind = element.type.value
-        words = " ".join((element.text or "").split())
-        if kind == "CHARACTER":
-            speaker, aside = _name(element.name), ""
-        elif kind == "PARENTHETICAL":
-            aside = words
-        elif words and kind in _FOUNTAIN_KINDS:
-            line_kind = _FOUNTAIN_KINDS[kind]
-            is_spoken = line_kind == "dialogue"
-            yield ScriptLine(
-                kind=line_kind,
-                text=without_numbers(words) if line_kind == "heading" else words,
-                speaker=speaker if is_spoken else "",
-                parenthetical=aside if is_spoken else "",
-            )
+def _text_in(paragraph: Element) -> str:
+    return " ".join("".join(run.text or "" for run in paragraph.findall("Text")).split())
 
 
 def _name(text: str) -> str:

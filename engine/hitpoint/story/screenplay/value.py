@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hitpoint.story.screenplay.headings import interior_in, place_in, time_of_day_in
 
+_EXTENSION = re.compile(r" ?\([^()]*\)?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptLine:
-    """One element: `kind` is "heading", "action" or "dialogue"; `speaker` and `parenthetical` on dialogue."""
+    """One element of a script.
+
+    Attributes
+    ----------
+    kind : "heading", "action", "dialogue" or "transition"
+    text : str
+    speaker, parenthetical : str
+        On dialogue; the parenthetical without its brackets.
+    scene : int
+        The index of its scene; a `Screenplay` sets it.
+    """
 
     kind: str
     text: str
     speaker: str = ""
     parenthetical: str = ""
+    scene: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +49,7 @@ class Scene:
     time_of_day : str
         "day", "night", "dawn", "dusk", "continuous", "later" or "".
     characters : tuple of str
-        Who speaks, in order of appearance.
+        Who speaks, in order of appearance, in capitals and without (V.O.) and its like.
     first_line, last_line : int
         Inclusive, of the screenplay's lines; the heading is the first.
     """
@@ -60,7 +74,14 @@ class Screenplay:
     scenes: tuple[Scene, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "scenes", _scenes(self.lines))
+        scenes = _scenes(self.lines)
+        numbers = [scene.index for scene in scenes for _ in range(scene.first_line, scene.last_line + 1)]
+        lines = tuple(
+            line if line.scene == number else replace(line, scene=number)
+            for line, number in zip(self.lines, numbers, strict=True)
+        )
+        object.__setattr__(self, "lines", lines)
+        object.__setattr__(self, "scenes", scenes)
 
 
 def _scenes(lines: Sequence[ScriptLine]) -> tuple[Scene, ...]:
@@ -70,7 +91,7 @@ def _scenes(lines: Sequence[ScriptLine]) -> tuple[Scene, ...]:
     scenes = []
     for number, (first, following) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True)):
         heading = lines[first].text if lines[first].kind == "heading" else ""
-        speakers = (line.speaker for line in lines[first:following] if line.speaker)
+        speakers = (_EXTENSION.sub("", line.speaker).strip().upper() for line in lines[first:following] if line.speaker)
         scenes.append(
             Scene(
                 index=number,
@@ -78,7 +99,7 @@ def _scenes(lines: Sequence[ScriptLine]) -> tuple[Scene, ...]:
                 interior=interior_in(heading),
                 place=place_in(heading),
                 time_of_day=time_of_day_in(heading),
-                characters=tuple(dict.fromkeys(speakers)),
+                characters=tuple(dict.fromkeys(speaker for speaker in speakers if speaker)),
                 first_line=first,
                 last_line=following - 1,
             )
