@@ -33,7 +33,9 @@ _BLACK_LUMA = 0.09
 _FLASH_S, _FLASH_RISE = 0.3, 0.08
 #: Standard deviation of luma (0..255) below which a picture has nothing that could move.
 _FLAT = 3.0
-#: Flow that explains less than this of a great change is none: the picture was exchanged.
+#: What moves too fast to be followed moves at least this much, in widths per second.
+_TUMULT = 0.8
+#: Flow that explains less than this of a great change is none.
 _EXPLAINED, _GREAT_CHANGE = 0.35, 0.06
 
 _FLOW_COLUMNS = ("motion", "pan", "tilt", "zoom", "change")
@@ -109,7 +111,7 @@ class PictureMeter:
         return PictureFeatures(hop_s=HOP_S, known=known, cuts_s=cuts_s, **values)
 
     def _moved(self, before: Grey, after: Grey, moment_s: float) -> tuple[float, ...]:
-        """Return motion, pan, tilt, zoom (per second, in widths) and change; NaN where the picture was exchanged."""
+        """Return motion, pan, tilt, zoom (per second, in widths) and change."""
         import cv2 as untyped_cv2
 
         cv2: Any = untyped_cv2  # its stubs do not know DIS
@@ -128,16 +130,18 @@ class PictureMeter:
         after = np.clip((after - after.mean()) * (before.std() / after.std()) + before.mean(), 0, 255).astype(np.uint8)
         flow = self._flow.calc(before, after, None)
         height, width = before.shape
+        explained = True
         if change > _GREAT_CHANGE:
             grid_x, grid_y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
             warped = cv2.remap(after, grid_x + flow[..., 0], grid_y + flow[..., 1], cv2.INTER_LINEAR)
-            if float(cv2.absdiff(before, warped).mean()) / 255 > (1 - _EXPLAINED) * change:
-                return (np.nan,) * len(_FLOW_COLUMNS)
+            explained = float(cv2.absdiff(before, warped).mean()) / 255 <= (1 - _EXPLAINED) * change
         flow = flow / (width * elapsed_s)
         x = (np.arange(width) - (width - 1) / 2) / width
         y = (np.arange(height) - (height - 1) / 2) / width
         zoom = ((flow[..., 0] * x).mean() + (flow[..., 1] * y[:, None]).mean()) / ((x**2).mean() + (y**2).mean())
         speed = np.hypot(flow[..., 0], flow[..., 1])
+        if not explained:  # too fast to be followed, an explosion, or a cut, across which nothing is counted
+            return max(float(speed.mean()), _TUMULT), 0.0, 0.0, 0.0, change
         return float(speed.mean()), float(flow[..., 0].mean()), float(flow[..., 1].mean()), float(zoom), change
 
 

@@ -17,6 +17,9 @@ from hitpoint.story.mood import known_word, mood_of, mood_words, words_of
 from hitpoint.story.shape import brief_shape
 from hitpoint.story.words import key_in, tempo_in, theme_in
 
+#: Valence from which a scene is bright or dark enough to ask for a mode.
+_CLEAR_VALENCE = 0.1
+
 
 def check_style(style: str | None, palettes: Mapping[str, Palette]) -> None:
     """Raise `SettingError` with the nearest name for a style that does not exist."""
@@ -60,12 +63,19 @@ def write_brief(
         palette_id=palette.id,
         tempo_range_bpm=(low, high),
         tempo_bpm=round(tempo_bpm, 2),
-        key=said.get("key") or key_in(brief_text) or palette.tonics[_place(number) % len(palette.tonics)],
+        key=said.get("key") or key_in(brief_text) or _tonic(palette, number, valence),
         words=tuple(dict.fromkeys(mood_words(" ".join(words)))),
         shape="" if reaches_its_goal else brief_shape(brief_text),
         theme=said.get("theme", "") or theme_in(brief_text),
         text=brief_text,
     )
+
+
+def _tonic(palette: Palette, number: str, valence: float) -> str:
+    """Return a key of the palette: of the mode that the scene's valence asks for, where the palette has one."""
+    wanted = "major" if valence > _CLEAR_VALENCE else "minor" if valence < -_CLEAR_VALENCE else ""
+    tonics = [tonic for tonic in palette.tonics if tonic.endswith(wanted)] or list(palette.tonics)
+    return tonics[_place(number) % len(tonics)]
 
 
 def is_understood(brief_text: str, palettes: Mapping[str, Palette]) -> bool:

@@ -28,10 +28,12 @@ from hitpoint.story.told import ToldLine
 #: Record second and meaning of a marker.
 Marked = tuple[float, MarkerMeaning]
 
+#: A mean of opinions is weaker than any of them: what all say together is said again this much louder.
+_EXPRESSION = 1.5
 #: Arousal of a scene that says nothing; climbs towards marked moments lie above it.
-_RESTING_AROUSAL = -0.15
+_RESTING_AROUSAL = -0.12
 #: Tension lies in 0..1, the modalities' opinion of it in -1..1: full opinions reach from here to there.
-_TENSION_UP, _TENSION_DOWN = 0.75, 0.45
+_TENSION_UP, _TENSION_DOWN = 0.6, 0.35
 _MOOD_SMOOTHING_S = 1.5
 #: A stop is left at once, and it stays calm this long.
 _HUSH_S = 6.0
@@ -82,7 +84,7 @@ def draw_arc(
     seconds = np.arange(hops) * hop_s
     modalities = read_signals(cut, hops=hops, hop_s=hop_s, perception=perception, lines=lines)
     opinions = fuse(modalities, weights or load_arc_weights(), hop_s=hop_s)
-    valence, arousal, tension = opinions.fused
+    valence, arousal, tension = np.clip(_EXPRESSION * opinions.fused, -1, 1)
     felt = np.stack(
         (
             valence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from hitpoint.model.cut import Subtitle
@@ -22,12 +22,18 @@ _LINE_WORDS = 2
 #: Where a film begins or ends with action, it fills the time up to the dialogue if that is not longer than this many
 #: times what it takes to read.
 _FILLS_TIMES = 4.0
-#: Lines next to missing ones are there if they are read in no more than this many times the silence.
-_ROOM_TIMES = 2.5
+#: Lines that ask for more than this many times the silence, and some seconds, are not there.
+_ROOM_TIMES, _ROOM_S = 4.0, 8.0
+#: Where a line is missing, something is said in its place if this share of its words is heard there.
+_INSTEAD_SHARE = 0.5
+#: A missing line of so few words is one that was not recognised.
+_FEW_WORDS = 2
 #: Silences shorter than this are breaths, in which nothing is shown.
 _SHORTEST_SILENCE_S = 0.3
 #: A scene starts on a cut that is this near.
 _SNAP_S = 4.0
+#: Subtitles begin this little before their cut.
+_CUT_SLACK_S = 0.5
 _CONFIDENCE_BETWEEN, _CONFIDENCE_BESIDE = 0.8, 0.5
 
 
@@ -94,7 +100,6 @@ def place_screenplay(
         return Placement(lines=(), missing=missing, missing_scenes=screenplay.scenes, agreement=alignment.agreement)
     gone = _missing_scenes(screenplay, alignment.found)
     is_gone = {index for scene in gone for index in range(scene.first_line, scene.last_line + 1)}
-    silences = _silences(subtitles, duration_s)
     placed: dict[int, PlacedLine] = {
         index: PlacedLine(
             line=lines[index],
@@ -105,25 +110,58 @@ def place_screenplay(
         )
         for index, found in alignment.found.items()
     }
+    room = _Room(
+        lines=lines,
+        found=alignment.found,
+        unexplained_s=alignment.unexplained_s,
+        silences=_silences(subtitles, duration_s),
+        cuts_s=sorted(cuts_s),
+        duration_s=duration_s,
+    )
+    moved = [scene for scene in screenplay.scenes if _is_moved(scene, alignment.found)]
+    elsewhere = is_gone | {index for scene in moved for index in range(scene.first_line, scene.last_line + 1)}
     anchors = [index for index in sorted(alignment.found) if not alignment.found[index].is_moved]
+    taken_s = sorted(_span_s(scene, alignment.found) for scene in moved)
     for before, after in pairwise([-1, *anchors, len(lines)]):
+        between = [index for index in range(before + 1, after) if index not in elsewhere]
         start_s = alignment.found[before].end_s if before >= 0 else None
         end_s = alignment.found[after].start_s if after < len(lines) else None
-        between = [
-            index for index in range(before + 1, after) if index not in is_gone and lines[index].kind != "dialogue"
-        ]
-        near = _beside_dialogue(lines, between, before, after, is_gone)
-        is_sure = len(near) == len(between)
-        placed |= _place_between(lines, near, start_s, end_s, duration_s, silences, is_sure=is_sure)
+        for part, low_s, high_s in _around(lines, between, start_s, end_s, taken_s):
+            placed |= _place_between(room, part, low_s, high_s, floor_s=0.0, ceiling_s=duration_s)
+    ends_s = [0.0, *sorted(found.end_s for found in alignment.found.values())]
+    starts_s = [*sorted(found.start_s for found in alignment.found.values()), duration_s]
+    for scene in moved:
+        own = [i for i in range(scene.first_line, scene.last_line + 1) if i in alignment.found]
+        first_s, last_s = alignment.found[own[0]].start_s, alignment.found[own[-1]].end_s
+        floor_s = ends_s[bisect.bisect_right(ends_s, first_s) - 1]
+        ceiling_s = starts_s[min(len(starts_s) - 1, bisect.bisect_left(starts_s, last_s))]
+        for before, after in pairwise([scene.first_line - 1, *own, scene.last_line + 1]):
+            low_s = alignment.found[before].end_s if before in own else None
+            high_s = alignment.found[after].start_s if after in own else None
+            part = list(range(before + 1, after))
+            for index, line in _place_between(room, part, low_s, high_s, floor_s=floor_s, ceiling_s=ceiling_s).items():
+                placed[index] = replace(line, is_moved=True)
     ordered = sorted(placed, key=lambda index: (placed[index].start_s, index))
     missing = tuple(line for index, line in enumerate(lines) if _is_said(line) and index not in alignment.found)
     return Placement(
         lines=tuple(placed[index] for index in ordered),
         missing=missing,
-        scenes=_scenes(screenplay, placed, gone, cuts_s, duration_s),
+        scenes=_scenes(screenplay, placed, gone, moved, room),
         missing_scenes=gone,
         agreement=alignment.agreement,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """What decides where action lies between lines of dialogue."""
+
+    lines: Sequence[ScriptLine]
+    found: Mapping[int, FoundLine]
+    unexplained_s: Sequence[float]
+    silences: Sequence[tuple[float, float]]
+    cuts_s: Sequence[float]
+    duration_s: float
 
 
 def _is_said(line: ScriptLine) -> bool:
@@ -141,18 +179,38 @@ def _missing_scenes(screenplay: Screenplay, found: Mapping[int, FoundLine]) -> t
     return tuple(gone)
 
 
-def _beside_dialogue(
-    lines: Sequence[ScriptLine], between: Sequence[int], before: int, after: int, is_gone: set[int]
-) -> list[int]:
-    """Return those lines that reach a found line of dialogue (or an end of the script) without a missing one between.
+def _is_moved(scene: Scene, found: Mapping[int, FoundLine]) -> bool:
+    """Return whether a scene stands as a whole somewhere else in the cut."""
+    own = [found[index] for index in range(scene.first_line, scene.last_line + 1) if index in found]
+    return (
+        bool(own)
+        and all(line.is_moved for line in own)
+        and all(before.end_s <= after.start_s + 1.0 for before, after in pairwise(own))
+    )
 
-    Where dialogue is missing on both sides, nobody knows whether what is described there is in the cut.
-    """
-    silent = [index for index in range(before + 1, after) if _is_said(lines[index]) or index in is_gone]
-    if not silent:
-        return list(between)
-    first, last = silent[0], silent[-1]
-    return [index for index in between if (index < first and before >= 0) or (index > last and after < len(lines))]
+
+def _span_s(scene: Scene, found: Mapping[int, FoundLine]) -> tuple[float, float]:
+    own = [found[index] for index in range(scene.first_line, scene.last_line + 1) if index in found]
+    return min(line.start_s for line in own), max(line.end_s for line in own)
+
+
+def _around(
+    lines: Sequence[ScriptLine],
+    between: Sequence[int],
+    start_s: float | None,
+    end_s: float | None,
+    taken_s: Sequence[tuple[float, float]],
+) -> list[tuple[Sequence[int], float | None, float | None]]:
+    """Return lines between two seconds in two parts where scenes from elsewhere lie between: before and after them."""
+    low_s, high_s = start_s or 0.0, float("inf") if end_s is None else end_s
+    inside = [span for span in taken_s[bisect.bisect_left(taken_s, (low_s, 0.0)) :] if span[1] <= high_s]
+    inside = [span for span in inside if span[0] < high_s]
+    if not inside or start_s is None or end_s is None:
+        return [(between, start_s, end_s)]
+    heading = next((place for place, index in enumerate(between) if lines[index].kind == "heading"), None)
+    if heading is None:
+        return [(between, start_s, end_s)]
+    return [(between[:heading], start_s, inside[0][0]), (between[heading:], inside[-1][1], end_s)]
 
 
 def _silences(subtitles: Sequence[Subtitle], duration_s: float) -> list[tuple[float, float]]:
@@ -169,53 +227,89 @@ def _silences(subtitles: Sequence[Subtitle], duration_s: float) -> list[tuple[fl
 
 
 def _place_between(
-    lines: Sequence[ScriptLine],
-    indices: Sequence[int],
+    room: _Room,
+    between: Sequence[int],
     start_s: float | None,
     end_s: float | None,
-    duration_s: float,
-    silences: Sequence[tuple[float, float]],
     *,
-    is_sure: bool,
+    floor_s: float,
+    ceiling_s: float,
 ) -> dict[int, PlacedLine]:
-    """Share the silence between two record seconds (None: the cut's ends) among lines, by their words.
+    """Share the silence between two record seconds among the lines of a script that stand there.
 
-    Where some of what the script has there is missing (not `is_sure`), lines that there is no room for are missing too.
+    None is no found line on that side: there may be silence up to `floor_s` or `ceiling_s`. Where dialogue is missing
+    among the lines, nobody knows whether what is described beside it is in the cut, unless something else is said
+    there instead.
     """
-    if not indices:
+    indices = [index for index in between if room.lines[index].kind != "dialogue"]
+    if not indices or (start_s is None and end_s is None):
         return {}
-    weights = [_weight(lines[index]) for index in indices]
-    asked_s = sum(weights) / _WORDS_PER_S
-    confidence = _CONFIDENCE_BETWEEN
-    if start_s is None or end_s is None:
-        confidence = _CONFIDENCE_BESIDE
-        fills_s = _FILLS_TIMES * max(asked_s, 1.0)
-        if start_s is None and end_s is None:
-            return {}
-        if start_s is None:
-            assert end_s is not None
-            start_s = 0.0 if end_s <= fills_s else end_s - asked_s
-        elif end_s is None:
-            end_s = duration_s if duration_s - start_s <= fills_s else min(duration_s, start_s + asked_s)
+    asked_s = sum(_weight(room.lines[index]) for index in indices) / _WORDS_PER_S
+    is_open = start_s is None or end_s is None
+    fills_s = _FILLS_TIMES * max(asked_s, 1.0)
+    if start_s is None:
+        assert end_s is not None
+        start_s = floor_s if end_s - floor_s <= fills_s else end_s - asked_s
+    elif end_s is None:
+        end_s = ceiling_s if ceiling_s - start_s <= fills_s else min(ceiling_s, start_s + asked_s)
     assert end_s is not None
-    free = _inside(silences, start_s, max(start_s, end_s)) or [(start_s, max(start_s, end_s))]
-    total_s = sum(end - start for start, end in free)
-    if not is_sure:
-        confidence = _CONFIDENCE_BESIDE
-        if asked_s > _ROOM_TIMES * total_s + 1.0:
+    end_s = max(start_s, end_s)
+    missing = sum(
+        len(said_words(room.lines[index].text))
+        for index in between
+        if room.lines[index].kind == "dialogue" and index not in room.found
+    )
+    if missing > _FEW_WORDS:
+        first, after = (bisect.bisect_left(room.unexplained_s, at_s) for at_s in (start_s, end_s))
+        if after - first < _INSTEAD_SHARE * missing:
             return {}
-    placed = {}
-    done = 0.0
+    free_s = sum(end - start for start, end in _inside(room.silences, start_s, end_s))
+    if asked_s > _ROOM_TIMES * free_s + _ROOM_S:
+        return {}
+    confidence = _CONFIDENCE_BESIDE if is_open or missing > _FEW_WORDS else _CONFIDENCE_BETWEEN
+    return _shared(room, indices, start_s, end_s, confidence)
+
+
+def _shared(
+    room: _Room, indices: Sequence[int], start_s: float, end_s: float, confidence: float
+) -> dict[int, PlacedLine]:
+    """Share the silence by the words of the lines; a heading goes to a cut near it, and parts what is around it."""
+    free = _inside(room.silences, start_s, end_s) or [(start_s, end_s)]
+    total_s = sum(end - start for start, end in free)
+    weights = [_weight(room.lines[index]) for index in indices]
     whole = sum(weights) or 1.0
-    for index, weight in zip(indices, weights, strict=True):
+    placed: dict[int, PlacedLine] = {}
+    done = 0.0
+    for place, (index, weight) in enumerate(zip(indices, weights, strict=True)):
         first_s, last_s = (_along(free, total_s * share / whole) for share in (done, done + weight))
-        if weight == 0.0:
+        if room.lines[index].kind == "heading":
+            cut_s = _nearest(room.cuts_s, first_s, start_s - _CUT_SLACK_S, end_s + _CUT_SLACK_S)
+            if cut_s is not None and place and start_s < cut_s < end_s:
+                # Both sides have their share of their own silence.
+                return (
+                    _shared(room, indices[:place], start_s, cut_s, confidence)
+                    | {index: _placed(room, index, cut_s, cut_s, confidence)}
+                    | _shared(room, indices[place + 1 :], cut_s, end_s, confidence)
+                )
+            first_s = last_s = first_s if cut_s is None else cut_s
+        elif weight == 0.0:
             last_s = first_s
-        placed[index] = PlacedLine(
-            line=lines[index], start_s=first_s, end_s=max(first_s, last_s), confidence=confidence
-        )
+        placed[index] = _placed(room, index, first_s, last_s, confidence)
         done += weight
     return placed
+
+
+def _placed(room: _Room, index: int, start_s: float, end_s: float, confidence: float) -> PlacedLine:
+    return PlacedLine(line=room.lines[index], start_s=start_s, end_s=max(start_s, end_s), confidence=confidence)
+
+
+def _nearest(cuts_s: Sequence[float], wanted_s: float, low_s: float, high_s: float) -> float | None:
+    """Return the cut nearest to a second that is no more than `_SNAP_S` away, and within bounds."""
+    at = bisect.bisect_left(cuts_s, wanted_s)
+    near = [cut_s for cut_s in cuts_s[max(0, at - 1) : at + 1] if low_s <= cut_s <= high_s]
+    return min(
+        (cut_s for cut_s in near if abs(cut_s - wanted_s) <= _SNAP_S), key=lambda s: abs(s - wanted_s), default=None
+    )
 
 
 def _inside(silences: Sequence[tuple[float, float]], start_s: float, end_s: float) -> list[tuple[float, float]]:
@@ -247,37 +341,32 @@ def _scenes(
     screenplay: Screenplay,
     placed: Mapping[int, PlacedLine],
     gone: Sequence[Scene],
-    cuts_s: Sequence[float],
-    duration_s: float,
+    moved: Sequence[Scene],
+    room: _Room,
 ) -> tuple[PlacedScene, ...]:
     """Return the scenes of which something is in the cut; each starts on a cut near it and ends with the next."""
     present = []
-    missing = {scene.index for scene in gone}
+    missing, elsewhere = {scene.index for scene in gone}, {scene.index for scene in moved}
     for scene in screenplay.scenes:
         if scene.index in missing:
             continue
         own = range(scene.first_line, scene.last_line + 1)
-        inside = [placed[index] for index in own if index in placed and not placed[index].is_moved]
-        if inside:
+        told = [i for i in own if i in placed and (scene.index in elsewhere or not placed[i].is_moved)]
+        if told:
             wanted = sum(screenplay.lines[index].kind in ("action", "dialogue") for index in own)
-            share = sum(line.line.kind in ("action", "dialogue") for line in inside) / max(1, wanted)
-            first = min(inside, key=lambda line: line.start_s)
-            present.append((first.start_s, max(line.end_s for line in inside), scene, min(1.0, share)))
+            share = sum(screenplay.lines[index].kind in ("action", "dialogue") for index in told) / max(1, wanted)
+            first_s, last_s = min(placed[i].start_s for i in told), max(placed[i].end_s for i in told)
+            spoken_s = min((placed[i].start_s for i in told if room.lines[i].kind == "dialogue"), default=first_s)
+            present.append((first_s, last_s, max(first_s, spoken_s), scene, min(1.0, share)))
     present.sort(key=lambda row: row[0])
     starts_s = []
-    for number, (start_s, _, scene, _) in enumerate(present):
-        low_s = present[number - 1][1] if number else 0.0
-        spoken = [
-            placed[index].start_s
-            for index in range(scene.first_line, scene.last_line + 1)
-            if index in placed and placed[index].line.kind == "dialogue" and not placed[index].is_moved
-        ]
-        high_s = min(spoken, default=start_s)
-        near = [cut_s for cut_s in cuts_s if low_s - 0.5 <= cut_s <= max(high_s, start_s) + 0.5]
-        nearest_s = min(near, key=lambda cut_s: abs(cut_s - start_s), default=start_s)
-        starts_s.append(nearest_s if abs(nearest_s - start_s) <= _SNAP_S else start_s)
-    ends_s = [*starts_s[1:], duration_s][: len(present)]
+    low_s = 0.0
+    for start_s, last_s, spoken_s, _, _ in present:
+        cut_s = _nearest(room.cuts_s, start_s, low_s - _CUT_SLACK_S, spoken_s + _CUT_SLACK_S)
+        starts_s.append(start_s if cut_s is None else cut_s)
+        low_s = last_s
+    ends_s = [*starts_s[1:], room.duration_s][: len(present)]
     return tuple(
         PlacedScene(scene=scene, start_s=start_s, end_s=max(start_s, next_s), confidence=round(share, 3))
-        for (_, _, scene, share), start_s, next_s in zip(present, starts_s, ends_s, strict=True)
+        for (_, _, _, scene, share), start_s, next_s in zip(present, starts_s, ends_s, strict=True)
     )

@@ -29,6 +29,8 @@ _LONGEST_WORDS = 80
 _BATCH = 256
 #: A text of which fewer words are known is another language's, and says nothing to this model.
 _KNOWN_LEAST, _KNOWN_ENOUGH = 0.45, 0.8
+#: So few words may be a name or a call ("Woohoo!"), which no vocabulary holds: what punctuation says counts in part.
+_CALL_WORDS, _CALL_SHARE = 2, 0.5
 #: Words from which a line says all that it can.
 _FULL_LENGTH = 8.0
 
@@ -137,7 +139,9 @@ def _answers(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.floa
         spoken = [word for word in words if word not in "!?"]
         if spoken:
             known[place] = _known_share(sum(word in ids for word in spoken) / len(spoken))
-        if known[place] > 0:
+            if len(spoken) <= _CALL_WORDS:
+                known[place] = max(known[place], _CALL_SHARE)
+        if words:
             pieces += [(place, words[at : at + _LONGEST_WORDS]) for at in range(0, len(words), _LONGEST_WORDS)]
     sums, counts = np.zeros((len(texts), 3)), np.zeros(len(texts))
     pieces.sort(key=lambda piece: len(piece[1]))  # of like lengths, so that little is padded

