@@ -14,10 +14,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hitpoint.model.cut import Subtitle
 from hitpoint.story.screenplay import ScriptLine
 from hitpoint.story.word_chains import chain_words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: A line is found when this share of its words is, and as many words as this, or all of a shorter line.
 _FOUND_SHARE, _FOUND_WORDS = 0.4, 2
@@ -34,6 +39,10 @@ _ANCHOR_WORDS = (5, 4, 3, 2)
 _NEAR_WORDS, _NEAR_SHIFT = 30, 12
 #: How often what is left is looked through for scenes that were moved.
 _PASSES = 3
+#: With less than this share of the shorter text in order, it is the script of another film; what else should be moved?
+_OTHER_SHARE = 0.04
+#: So many pairs of words are compared in a pass; the shortest stretches between anchors, the surest, come first.
+_MAX_CELLS = 60_000_000
 
 #: What subtitles for the deaf and scripts put into brackets is heard, not said.
 _HEARD = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|♪[^♪]*♪?|[（【][^）】]*[）】]")
@@ -71,7 +80,7 @@ class Alignment:
     ----------
     found : mapping of the line's index in the script to its time
     agreement : float, 0..1
-        How much of the script's dialogue, or of the subtitles, was matched in order.
+        How much of the script's dialogue, or of the subtitles, was matched, single lines out of order apart.
     unexplained_s : record seconds at which something is said that was not matched, one per word, ascending
     """
 
@@ -92,6 +101,7 @@ def align_dialogue(lines: Sequence[ScriptLine], subtitles: Sequence[Subtitle]) -
     ours, theirs = list(range(len(written))), list(range(len(spoken)))
     kept: dict[int, Mapping[int, int]] = {}  # line -> word of the script -> word of the subtitles
     in_order: set[int] = set()
+    is_other = True
     for number in range(_PASSES):
         pairs = _aligned(written, spoken, ours, theirs)
         new = _lines_in(pairs, written, lengths, is_moved=number > 0)
@@ -99,16 +109,19 @@ def align_dialogue(lines: Sequence[ScriptLine], subtitles: Sequence[Subtitle]) -
             new = _supported(new, lengths)
             in_order = set(new)
         kept |= new
-        if not new or len(in_order) < 2:
+        heard = sum(len(words) for words in kept.values())
+        is_other = len(in_order) < 2 or heard < _OTHER_SHARE * min(len(written), len(spoken))
+        if not new or is_other:
             break
         used = {other for words in kept.values() for other in words.values()}
         ours = [word for word in ours if written[word][1] not in kept]
         theirs = [other for other in theirs if other not in used]
-    if len(in_order) >= 2:
+    passages = set(kept)
+    if not is_other:
         kept |= _single_lines(written, spoken, lengths, set(kept), set(theirs))
     used = {other for words in kept.values() for other in words.values()}
-    said = sum(len(kept[index]) for index in in_order)
-    heard = sum(len(set(kept[index].values())) for index in in_order)
+    said = sum(len(kept[index]) for index in passages)
+    heard = sum(len(set(kept[index].values())) for index in passages)
     return Alignment(
         found=_timed(kept, in_order, lengths, moments),
         agreement=min(1.0, max(said / len(written), heard / len(spoken))),
@@ -137,11 +150,13 @@ def _aligned(
     left, right = _with_breaks(written, ours), _with_breaks(spoken, theirs)
     words, others = [word for word, _ in left], [word for word, _ in right]
     anchors = _anchors(words, others)
-    pairs = []
-    for (a, b), (c, d) in pairwise([(-1, -1), *anchors, (len(words), len(others))]):
-        if a >= 0:
-            pairs.append((a, b))
-        if c - a > 1 and d - b > 1:
+    pairs = list(anchors)
+    gaps = [(a, b, c, d) for (a, b), (c, d) in pairwise([(-1, -1), *anchors, (len(words), len(others))])]
+    compared = 0
+    for a, b, c, d in sorted(gaps, key=lambda gap: (gap[2] - gap[0]) * (gap[3] - gap[1])):
+        cells = (c - a) * (d - b)
+        if c - a > 1 and d - b > 1 and compared + cells <= _MAX_CELLS:
+            compared += cells
             # The anchors on either side belong to the passages that begin and end there.
             first, last = int(a >= 0), int(c < len(words))
             rows, columns = range(a + 1 - first, c + last), range(b + 1 - first, d + last)
@@ -154,7 +169,7 @@ def _aligned(
             for word, other in chain:
                 if a < rows[word] < c and b < columns[other] < d:
                     pairs.append((rows[word], columns[other]))
-    return [(left[word][1], right[other][1]) for word, other in pairs]
+    return [(left[word][1], right[other][1]) for word, other in sorted(pairs)]
 
 
 def _with_breaks(words: Sequence[_Word], places: Sequence[int]) -> list[tuple[str, int]]:
@@ -171,12 +186,18 @@ def _with_breaks(words: Sequence[_Word], places: Sequence[int]) -> list[tuple[st
 
 def _anchors(words: Sequence[str], others: Sequence[str]) -> list[_Pair]:
     """Return pairs of the same word, ascending in both: of runs of words that both have exactly once."""
+    import numpy as np
+
+    numbers = {"": 0}
+    ours, theirs = (
+        np.array([numbers.setdefault(word, len(numbers)) for word in text], np.uint64) for text in (words, others)
+    )
     matches: dict[_Pair, int] = {}
     for length in _ANCHOR_WORDS:
-        theirs = _once(others, length)
-        for run, place in _once(words, length).items():
-            if run in theirs:
-                matches.setdefault((place, theirs[run]), length)
+        (keys, places), (their_keys, their_places) = _once(ours, length), _once(theirs, length)
+        _, first, second = np.intersect1d(keys, their_keys, assume_unique=True, return_indices=True)
+        for pair in zip(places[first].tolist(), their_places[second].tolist(), strict=True):
+            matches.setdefault(pair, length)
     runs = sorted((place, other, length) for (place, other), length in matches.items())
     trusted = []
     for number, (place, other, length) in enumerate(runs):
@@ -196,11 +217,19 @@ def _anchors(words: Sequence[str], others: Sequence[str]) -> list[_Pair]:
     return pairs
 
 
-def _once(words: Sequence[str], length: int) -> dict[tuple[str, ...], int]:
-    """Return the runs of so many words that occur once, and where."""
-    runs = list(zip(*(words[step:] for step in range(length)), strict=False))
-    counts = Counter(runs)
-    return {run: place for place, run in enumerate(runs) if counts[run] == 1 and "" not in run}
+def _once(words: NDArray[np.uint64], length: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return a number for each run of so many words that occurs once, and its place; 0 is a break between words."""
+    import numpy as np
+
+    size = max(0, len(words) - length + 1)
+    keys, is_whole = np.zeros(size, np.uint64), np.ones(size, np.bool_)
+    for step in range(length):
+        part = words[step : step + size]
+        keys = keys * np.uint64(0x9E3779B97F4A7C15) + part  # modulo 2**64: that two runs collide is out of the question
+        is_whole &= part != 0
+    places = np.flatnonzero(is_whole)
+    unique, first, counts = np.unique(keys[places], return_index=True, return_counts=True)
+    return unique[counts == 1], places[first[counts == 1]]
 
 
 def _ascending(pairs: Sequence[_Pair]) -> list[_Pair]:

@@ -44,6 +44,8 @@ def chain_words(
     n, m = len(words), len(others)
     if not n or not m or n * m > MAX_CELLS:
         return []
+    if n > m:  # rows are stepped through, columns are computed together
+        return [(a, b) for b, a in chain_words(others, words, lines=other_lines, other_lines=lines)]
     numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
     table = _likeness(list(numbers), others)
     rows = [numbers[word] for word in words]
