@@ -149,7 +149,7 @@ def _aligned(
     """Return the pairs of words, ascending in both, among those places of the script and of the subtitles."""
     left, right = _with_breaks(written, ours), _with_breaks(spoken, theirs)
     words, others = [word for word, _ in left], [word for word, _ in right]
-    anchors = _anchors(words, others)
+    anchors = _anchors(words, others, [written[place][1] for _, place in left])
     pairs = list(anchors)
     gaps = [(a, b, c, d) for (a, b), (c, d) in pairwise([(-1, -1), *anchors, (len(words), len(others))])]
     compared = 0
@@ -184,8 +184,11 @@ def _with_breaks(words: Sequence[_Word], places: Sequence[int]) -> list[tuple[st
     return kept
 
 
-def _anchors(words: Sequence[str], others: Sequence[str]) -> list[_Pair]:
-    """Return pairs of the same word, ascending in both: of runs of words that both have exactly once."""
+def _anchors(words: Sequence[str], others: Sequence[str], lines: Sequence[int]) -> list[_Pair]:
+    """Return pairs of the same word, ascending in both: of runs of words that both have exactly once.
+
+    They lie within one of the script's `lines`: what follows a line may have been moved.
+    """
     import numpy as np
 
     numbers = {"": 0}
@@ -194,7 +197,10 @@ def _anchors(words: Sequence[str], others: Sequence[str]) -> list[_Pair]:
     )
     matches: dict[_Pair, int] = {}
     for length in _ANCHOR_WORDS:
-        (keys, places), (their_keys, their_places) = _once(ours, length), _once(theirs, length)
+        keys, places = _once(ours, length)
+        their_keys, their_places = _once(theirs, length)
+        is_within = [lines[place] == lines[place + length - 1] for place in places.tolist()]
+        keys, places = keys[is_within], places[is_within]
         _, first, second = np.intersect1d(keys, their_keys, assume_unique=True, return_indices=True)
         for pair in zip(places[first].tolist(), their_places[second].tolist(), strict=True):
             matches.setdefault(pair, length)
