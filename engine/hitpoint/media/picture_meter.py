@@ -29,6 +29,8 @@ _COLOR_STEP_S = 0.12
 _FIGURES_STEP_S = 1.0
 #: Luma below which a frame is black (broadcast black is 16 of 255, and noise lies above it).
 _BLACK_LUMA = 0.09
+#: A frame that is followed by none for longer than this is the last one of what was wanted.
+_LONGEST_HELD_S = 20.0
 #: A flash rises above what is this far before and after it.
 _FLASH_S, _FLASH_RISE = 0.3, 0.08
 #: Standard deviation of luma (0..255) below which a picture has nothing that could move.
@@ -84,7 +86,8 @@ class PictureMeter:
     def features(self, hops: int, cuts_s: NDArray[np.float64]) -> PictureFeatures:
         """Return what was seen, `hops` rows from source second 0; `cuts_s` are where shots change."""
         luma = np.array(self._luma or np.zeros((0, 2)), np.float64)
-        known = np.bincount(_rows_of(luma[:, 0], hops), minlength=hops)[:hops] > 0
+        shown = np.bincount(_rows_of(luma[:, 0], hops), minlength=hops)[:hops] > 0
+        known = shown | _held_rows(luma[:, 0], hops)
         colors = np.array(self._colors or np.zeros((0, 4 + HUES)), np.float64)
         color_rows = _rows_of(colors[:, 0], hops)
         flows = np.array(self._flows or np.zeros((0, 2 + len(_FLOW_COLUMNS))), np.float64)
@@ -95,6 +98,8 @@ class PictureMeter:
             name: _held(_means(flows[:, 2 + column], flow_rows, hops), known)
             for column, name in enumerate(_FLOW_COLUMNS)
         }
+        for name in _FLOW_COLUMNS:  # what is held does not move
+            values[name][known & ~shown] = 0.0
         pan, tilt = (_spreads(flows[:, 2 + column], flow_rows, hops) for column in (1, 2))
         values["shake"] = _held(np.hypot(pan, tilt), known)
         values["brightness"] = _held(_means(luma[:, 1], _rows_of(luma[:, 0], hops), hops), known)
@@ -173,6 +178,15 @@ def _grey_at(frame: VideoFrame, width: int) -> NDArray[np.uint8]:
 
 def _rows_of(moments_s: NDArray[np.float64], hops: int) -> NDArray[np.int64]:
     return np.clip((moments_s / HOP_S + 1e-9).astype(np.int64), 0, max(0, hops - 1))
+
+
+def _held_rows(moments_s: NDArray[np.float64], hops: int) -> NDArray[np.bool_]:
+    """Return the rows in which a picture is held: a drawing, a slide, one frame a second."""
+    held = np.zeros(hops, bool)
+    gaps_s = np.diff(moments_s)
+    for place in np.flatnonzero((gaps_s > HOP_S) & (gaps_s <= _LONGEST_HELD_S)):
+        held[int(moments_s[place] / HOP_S) : int(moments_s[place + 1] / HOP_S)] = True
+    return held
 
 
 def _means(values: NDArray[Any], rows: NDArray[np.int64], hops: int) -> NDArray[np.float64]:

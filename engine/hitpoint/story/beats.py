@@ -99,7 +99,7 @@ def _openings(cut: Cut, placement: Placement | None) -> list[StoryBeat]:
 
 def _turns(cut: Cut, arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
     """Return where the feeling of what follows differs most from that of what was before."""
-    from scipy.signal import find_peaks
+    from scipy.ndimage import maximum_filter1d
 
     window = max(2, int(_TURN_WINDOW_S / arc.hop_s))
     curves = {"valence": arc.valence, "arousal": arc.arousal, "tension": arc.tension * 1.5}
@@ -107,7 +107,8 @@ def _turns(cut: Cut, arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
         return []
     steps = {name: _step(curve.astype(np.float64), window) for name, curve in curves.items()}
     size = np.sqrt(np.sum([step**2 for step in steps.values()], axis=0))
-    peaks, _ = find_peaks(size, height=_TURN_LEAST, distance=max(1, int(_TURNS_APART_S / arc.hop_s)))
+    is_highest = size == maximum_filter1d(size, 2 * int(_TURNS_APART_S / arc.hop_s / 2) + 1)
+    peaks = np.flatnonzero(is_highest & (size >= _TURN_LEAST))
     beats = []
     for peak in peaks.tolist():
         dimension = max(steps, key=lambda name: abs(steps[name][peak]))
