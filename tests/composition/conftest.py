@@ -90,6 +90,9 @@ def score() -> Callable[..., Scored]:
         tempo_bpm: float | None = None,
         arc_seed: int = 0,
         plan: TempoPlan | None = None,
+        instruments: tuple[str, ...] = (),
+        avoid: tuple[str, ...] = (),
+        intensity: tuple[tuple[float, float], ...] = (),
     ) -> Scored:
         palette = load_palettes()[palette_id]
         end_frame = start_frame + round(duration_s * rate.fps)
@@ -108,6 +111,9 @@ def score() -> Callable[..., Scored]:
             key=key or palette.tonics[0],
             shape=shape,
             theme=theme,
+            instruments=instruments,
+            avoid=avoid,
+            intensity=intensity,
         )
         cue = Cue(
             number="1m1",

@@ -25,6 +25,7 @@ from hitpoint.composition.style import MotifStyle, Style
 from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture import write_layer
 from hitpoint.composition.voicing import VoicedChord, lead_voices
+from hitpoint.composition.wishes import with_wishes
 from hitpoint.model.music import Chord, Composition, Instrument, Palette, Part
 from hitpoint.model.spotting import Cue, Direction
 from hitpoint.model.story import EmotionArc
@@ -45,9 +46,9 @@ def compose(
 ) -> Composition:
     """Return the written cue. The same values and the same seed of `rng` give the same notes.
 
-    Raises `SettingError` where the palette's tables are wrong.
+    Raises `SettingError` where the palette's tables are wrong, or the brief leaves nobody to play.
     """
-    style = read_style(palette, instruments)
+    style = with_wishes(read_style(palette, instruments), cue.brief, instruments)
     end_beats = cue_end_beats(cue, plan, context.rate)
     clock = Clock.of(plan.tempo_map, end_beats)
     start_s, end_s = clock.seconds_at(0), clock.seconds_at(end_beats)

@@ -78,7 +78,10 @@ def plan_intensity(
 
     drive = (1.0 - style.tension_share) * arousal + style.tension_share * tension
     line = _smoothed_between(drive, [m.seconds for m in moments if m.kind is HitKind.TURN and m.is_strong], times)
-    line = _stretched(line, cue.brief.shape, style)
+    if cue.brief.intensity:
+        line = _drawn(cue.brief.intensity, len(times), style)
+    else:
+        line = _stretched(line, cue.brief.shape, style)
     line = _bent_by_hits(line, times, moments, style, bar_s)
     line = _under_speech(line, times, speech)
     line = _entry_and_exit(line, times, cue, end_s)
@@ -101,6 +104,13 @@ def _smoothed_between(curve: Curve, borders_s: list[float], times: Curve) -> Cur
     """Return a curve smoothed inside each stretch between strong turns, so that the turns stay sudden."""
     edges = [0, *sorted({int(np.searchsorted(times, border)) for border in borders_s} - {0, len(curve)}), len(curve)]
     return np.concatenate([_smoothed(curve[a:b]) for a, b in pairwise(edges)])
+
+
+def _drawn(points: Sequence[tuple[float, float]], rows: int, style: IntensityStyle) -> Curve:
+    """Return the line that a brief draws, over the palette's own span; hits, speech, entry and exit still bend it."""
+    shares, levels = zip(*points, strict=True)
+    drawn = np.interp(np.linspace(0.0, 1.0, rows), shares, levels)
+    return np.asarray(style.floor + (style.ceiling - style.floor) * drawn)
 
 
 def _stretched(line: Curve, shape: str, style: IntensityStyle) -> Curve:

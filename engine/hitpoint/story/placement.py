@@ -95,6 +95,7 @@ def place_screenplay(
     placed.
     """
     lines = screenplay.lines
+    subtitles = [line for line in subtitles if line.start_s < duration_s and line.end_s > 0]
     alignment = align_dialogue(lines, subtitles)
     if alignment.agreement < LEAST_AGREEMENT:
         missing = tuple(line for line in lines if _is_said(line))
@@ -105,7 +106,7 @@ def place_screenplay(
         index: PlacedLine(
             line=lines[index],
             start_s=found.start_s,
-            end_s=found.end_s,
+            end_s=max(found.start_s, min(duration_s, found.end_s)),
             confidence=found.confidence,
             is_moved=found.is_moved,
         )
@@ -284,15 +285,19 @@ def _shared(
     for place, (index, weight) in enumerate(zip(indices, weights, strict=True)):
         first_s, last_s = (_along(free, total_s * share / whole) for share in (done, done + weight))
         if room.lines[index].kind == "heading":
-            cut_s = _nearest(room.cuts_s, first_s, start_s - _CUT_SLACK_S, end_s + _CUT_SLACK_S)
-            if cut_s is not None and place and start_s < cut_s < end_s:
+            if not sum(weights):
+                first_s = (start_s + end_s) / 2  # nothing says where between two lines the scene changes
+            reach_s = _SNAP_S if sum(weights) else max(_SNAP_S, (end_s - start_s) / 2)
+            cut_s = _nearest(room.cuts_s, first_s, start_s - _CUT_SLACK_S, end_s + _CUT_SLACK_S, reach_s=reach_s)
+            if cut_s is not None and first_s > 0:
                 # Both sides have their share of their own silence.
+                border_s = min(max(cut_s, start_s), end_s)
                 return (
-                    _shared(room, indices[:place], start_s, cut_s, confidence)
+                    _shared(room, indices[:place], start_s, border_s, confidence)
                     | {index: _placed(room, index, cut_s, cut_s, confidence)}
-                    | _shared(room, indices[place + 1 :], cut_s, end_s, confidence)
+                    | _shared(room, indices[place + 1 :], border_s, end_s, confidence)
                 )
-            first_s = last_s = first_s if cut_s is None else cut_s
+            last_s = first_s
         elif weight == 0.0:
             last_s = first_s
         placed[index] = _placed(room, index, first_s, last_s, confidence)
@@ -304,12 +309,14 @@ def _placed(room: _Room, index: int, start_s: float, end_s: float, confidence: f
     return PlacedLine(line=room.lines[index], start_s=start_s, end_s=max(start_s, end_s), confidence=confidence)
 
 
-def _nearest(cuts_s: Sequence[float], wanted_s: float, low_s: float, high_s: float) -> float | None:
-    """Return the cut nearest to a second that is no more than `_SNAP_S` away, and within bounds."""
+def _nearest(
+    cuts_s: Sequence[float], wanted_s: float, low_s: float, high_s: float, *, reach_s: float = _SNAP_S
+) -> float | None:
+    """Return the cut nearest to a second that is no more than `reach_s` away, and within bounds."""
     at = bisect.bisect_left(cuts_s, wanted_s)
     near = [cut_s for cut_s in cuts_s[max(0, at - 1) : at + 1] if low_s <= cut_s <= high_s]
     return min(
-        (cut_s for cut_s in near if abs(cut_s - wanted_s) <= _SNAP_S), key=lambda s: abs(s - wanted_s), default=None
+        (cut_s for cut_s in near if abs(cut_s - wanted_s) <= reach_s), key=lambda s: abs(s - wanted_s), default=None
     )
 
 
@@ -364,7 +371,7 @@ def _scenes(
     low_s = 0.0
     for start_s, last_s, spoken_s, _, _ in present:
         cut_s = _nearest(room.cuts_s, start_s, low_s - _CUT_SLACK_S, spoken_s + _CUT_SLACK_S)
-        starts_s.append(start_s if cut_s is None else cut_s)
+        starts_s.append(start_s if cut_s is None or start_s <= 0 else cut_s)
         low_s = last_s
     ends_s = [*starts_s[1:], room.duration_s][: len(present)]
     return tuple(
