@@ -5,7 +5,7 @@ words         keys, tempi and themes in words
 marker_table  the meaning of marker words and colours (resources/markers.toml and the user's own)
 markers       what one marker means
 screenplay    the script as headings, action and dialogue, and as scenes
-alignment     its dialogue found in the subtitles; placement: all its lines and scenes in record time
+alignment     its dialogue found in the subtitles (word_chains); placement: all its lines and scenes in record time
 told          what is said and described, and what it feels like
 signals       what cutting, picture, sound and words say; fusion: all of them together
 shape         the shape that a brief asks for
