@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hitpoint.media import listen_ahead
 from hitpoint.model.cut import Cut
 from hitpoint.model.progress import Progress
 from hitpoint.model.spotting import Spotting
@@ -18,6 +20,7 @@ from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs
 from hitpoint.story import Story, read_screenplay, read_story
 from hitpoint.timeline import LoadedTimeline, load_timeline, read_cut
+from hitpoint.timeline.load import VIDEO_SUFFIXES
 
 #: Gives a step its stretch of the progress: name, start and end of it in 0..1.
 Steps = Callable[[str, float, float], AbstractContextManager[Progress]]
@@ -70,7 +73,10 @@ class Understanding:
 
 def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Understanding:
     """Read a cut, look at it, listen to it, read its words, and spot it. `project` holds the cue numbers ever given."""
-    with steps("reading the cut", 0.0, 0.3) as part:
+    with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
+        if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
+            # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.
+            beside.submit(listen_ahead, request.cut_path, progress=Progress(should_stop=part.should_stop))
         loaded = load_timeline(request.cut_path, rate=request.rate, needs_media=request.needs_media, progress=part)
         cut = read_cut(loaded, subtitles=request.subtitles_path)
         screenplay = read_screenplay(request.script_path) if request.script_path else None

@@ -13,6 +13,7 @@ from hitpoint.model.features import PictureFeatures, SoundFeatures
 from hitpoint.model.spotting import Cue
 from hitpoint.model.time import frames_to_seconds
 from hitpoint.perception import Perception
+from hitpoint.perception.words import genre_hints
 from hitpoint.story import Story
 from hitpoint.story.fusion import DIMENSIONS
 
@@ -72,6 +73,7 @@ def build_analysis(
                 }
                 for line in story.lines
             ],
+            "genres": genre_hints([line.text for line in story.lines]),
             "screenplay": _screenplay(story),
             "speech": [[start_s, end_s] for start_s, end_s in speech_s],
             **_perceived(story.perception),

@@ -58,6 +58,9 @@ def write_analysis_page(analysis: Mapping[str, Any], picture: Path, path: Path) 
         )
         for line in analysis["lines"]
     )
+    genres = ", ".join(f"{genre} {share:.0%}" for genre, share in list(analysis["genres"].items())[:4])
+    if genres:
+        parts.append(f"<p>The words are those of {escape(genres)}.</p>")
     parts.append("<h2>Words</h2>" + _table(("at", "line", "valence", "arousal", "feelings"), lines))
     screenplay = analysis["screenplay"]
     if screenplay is not None:

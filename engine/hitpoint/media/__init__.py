@@ -11,8 +11,8 @@ store           what was found out, kept by the file's content; stretches: which
 
 from hitpoint.media.picture import look_at, scan_film
 from hitpoint.media.picture_scan import PictureScan
-from hitpoint.media.sound import listen_to
+from hitpoint.media.sound import listen_ahead, listen_to
 from hitpoint.media.sound_meter import has_speech_model
 from hitpoint.media.store import FeatureStore
 
-__all__ = ["FeatureStore", "PictureScan", "has_speech_model", "listen_to", "look_at", "scan_film"]
+__all__ = ["FeatureStore", "PictureScan", "has_speech_model", "listen_ahead", "listen_to", "look_at", "scan_film"]

@@ -27,6 +27,8 @@ _FLOW_STEP_S, _FLOW_LONGEST_S = 0.07, 0.5
 _COLOR_STEP_S = 0.12
 #: Faces are costly; looked for this often.
 _FIGURES_STEP_S = 1.0
+#: A picture that differs by less than this from the last one that was searched shows the same people.
+_SAME_FIGURES = 0.012
 #: Luma below which a frame is black (broadcast black is 16 of 255, and noise lies above it).
 _BLACK_LUMA = 0.09
 #: A frame that is followed by none for longer than this is the last one of what was wanted.
@@ -62,6 +64,7 @@ class PictureMeter:
     _before: tuple[float, Grey] | None = None
     _flow: Any = None
     _finder: FigureFinder | None = None
+    _searched: Grey | None = None
 
     def feed(self, moment_s: float, small: NDArray[np.uint8], frame: VideoFrame) -> None:
         """Look at a frame of source second `moment_s`: `small` [shape=(h, w, 3), BGR], and the frame as decoded."""
@@ -80,8 +83,7 @@ class PictureMeter:
             self._before = (moment_s, grey)
         is_due = not self._figures or not 0 <= moment_s - self._figures[-1][0] < _FIGURES_STEP_S
         if self.finds_figures and is_due:
-            self._finder = self._finder or FigureFinder()
-            self._figures.append((moment_s, *self._finder.find(_grey_at(frame, FIGURES_WIDTH))))
+            self._figures.append((moment_s, *self._figures_in(grey, frame)))
 
     def features(self, hops: int, cuts_s: NDArray[np.float64]) -> PictureFeatures:
         """Return what was seen, `hops` rows from source second 0; `cuts_s` are where shots change."""
@@ -114,6 +116,19 @@ class PictureMeter:
         for column, name in enumerate(("faces", "people", "face_share")):
             values[name] = _held(_means(figures[:, 1 + column], _rows_of(figures[:, 0], hops), hops), known)
         return PictureFeatures(hop_s=HOP_S, known=known, cuts_s=cuts_s, **values)
+
+    def _figures_in(self, grey: Grey, frame: VideoFrame) -> tuple[float, float, float]:
+        """Return faces, people and the largest face's share; of a picture that has hardly changed what was there."""
+        import cv2 as untyped_cv2
+
+        cv2: Any = untyped_cv2
+        before = self._searched
+        is_comparable = before is not None and before.shape == grey.shape and bool(self._figures)
+        if is_comparable and float(cv2.absdiff(before, grey).mean()) / 255 < _SAME_FIGURES:
+            return self._figures[-1][1:]
+        self._searched = grey
+        self._finder = self._finder or FigureFinder()
+        return self._finder.find(_grey_at(frame, FIGURES_WIDTH))
 
     def _moved(self, before: Grey, after: Grey, moment_s: float) -> tuple[float, ...]:
         """Return motion, pan, tilt, zoom (per second, in widths) and change."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hitpoint.media.sound_meter import has_speech_model, measure_sound
 from hitpoint.media.sound_scan import sound_length_s, stretches_of_sound
 from hitpoint.media.store import FeatureStore, fingerprint
 from hitpoint.media.stretches import Arrays, Stretch, hops_of, joined, missing_hops, runs_of
+from hitpoint.model.errors import HitpointError
 from hitpoint.model.features import HOP_S, SOUND_ROWS, SoundFeatures
 from hitpoint.model.progress import SILENT, Progress
 
@@ -22,6 +24,8 @@ _VERSION = "sound 2"
 _LONGEST_HOPS = 480
 #: What is heard before and after a piece, so that speech and music at its edges are heard as what they are.
 _CONTEXT_HOPS = 6
+#: A picture may be longer than its sound; silence is listened to as well.
+_AFTER_END_S = 5
 
 
 def listen_to(
@@ -51,6 +55,13 @@ def listen_to(
         store.save(key, kept)
     values: dict[str, Any] = {name: kept[name] for name in (*SOUND_ROWS, "known", "impact_s", "impact_db")}
     return SoundFeatures(**values)
+
+
+def listen_ahead(path: Path, *, store: FeatureStore | None = None, progress: Progress = SILENT) -> None:
+    """Listen to all of a file, so that `listen_to` finds it in the store; what goes wrong is told there."""
+    with suppress(HitpointError, OSError):
+        end_s = sound_length_s(path) + _AFTER_END_S
+        listen_to(path, [(Fraction(0), end_s)], store=store, progress=progress)
 
 
 def _listen(path: Path, runs: Sequence[tuple[int, int]], progress: Progress) -> Arrays:
