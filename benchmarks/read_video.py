@@ -59,7 +59,9 @@ def ffmpeg_s(path: Path, *filters: str) -> tuple[float, float]:
 
 def read(path: Path) -> tuple[float, float, float, str]:
     """Return seconds, megabytes, the longest silence of the progress in seconds, and the cuts."""
-    done = subprocess.run([sys.executable, "-c", _READ, str(path)], capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as store:  # so that nothing is remembered
+        environment = {**os.environ, "HITPOINT_CACHE": store}
+        done = subprocess.run([sys.executable, "-c", _READ, str(path)], capture_output=True, text=True, env=environment)
     found = re.match(r"([\d.]+) ([\d.]+) ([\d.]+) (.*)", done.stdout)
     if found is None:
         raise SystemExit(f"{path} could not be read:\n{done.stderr[-400:]}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hitpoint.delivery.report import cut_values, plain
+from hitpoint.delivery.report import beat_values, cut_values, plain
 from hitpoint.model.cut import Cut
 from hitpoint.model.features import PictureFeatures, SoundFeatures
 from hitpoint.model.spotting import Cue
@@ -47,16 +47,7 @@ def build_analysis(
                 "estimates": _by_dimension(opinions.estimates),
                 "editor": {name: _rounded(row) for name, row in zip(DIMENSIONS, story.evidence.editor, strict=True)},
             },
-            "beats": [
-                {
-                    "kind": beat.kind,
-                    "time_s": beat.time_s,
-                    "weight": beat.weight,
-                    "evidence": list(beat.evidence),
-                    "leads_to": list(beat.leads_to),
-                }
-                for beat in story.beats
-            ],
+            "beats": beat_values(story.beats),
             "cues": [_cue(cut, cue) for cue in cues],
             "lines": [
                 {

@@ -19,7 +19,7 @@ from hitpoint.model.audio import HitMeasurement, MixResult
 from hitpoint.model.cut import Cut
 from hitpoint.model.music import Composition
 from hitpoint.model.spotting import Cue, MarkerAnswer
-from hitpoint.model.story import EmotionArc
+from hitpoint.model.story import EmotionArc, StoryBeat
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import FrameSpan, frames_to_seconds, samples_to_seconds
 
@@ -71,6 +71,7 @@ class ReportInputs:
     alternatives: tuple[tuple[TempoPlan, ...], ...] = ()
     answers: tuple[MarkerAnswer, ...] = ()
     arc: EmotionArc | None = None
+    beats: tuple[StoryBeat, ...] = ()
     mix: MixResult | None = None
     measurements: tuple[HitMeasurement, ...] = ()
     loudness_correlation: Mapping[str, float | None] = field(default_factory=dict)
@@ -105,6 +106,7 @@ def build_report(inputs: ReportInputs) -> dict[str, Any]:
             "hit_summary": _hit_summary(hits),
             "markers": answer_markers(inputs.cut, hits, inputs.answers),
             "arc": _arc(inputs.arc),
+            "beats": beat_values(inputs.beats),
             "loudness": _loudness(inputs.mix),
             "step_s": dict(inputs.step_s),
             "warnings": [*inputs.cut.warnings, *(w for w in inputs.warnings if w not in inputs.cut.warnings)],
@@ -278,8 +280,22 @@ def _quantile(ordered: Sequence[float], share: float) -> float | None:
 def _arc(arc: EmotionArc | None) -> dict[str, Any] | None:
     if arc is None:
         return None
-    curves = {name: getattr(arc, name) for name in ("valence", "arousal", "tension")}
+    curves = {name: getattr(arc, name) for name in ("valence", "arousal", "tension", "confidence")}
     return {"hop_s": arc.hop_s, **{name: [round(float(v), 4) for v in values] for name, values in curves.items()}}
+
+
+def beat_values(beats: Sequence[StoryBeat]) -> list[dict[str, Any]]:
+    """Return what a report says about the beats of the story."""
+    return [
+        {
+            "kind": beat.kind,
+            "time_s": beat.time_s,
+            "weight": beat.weight,
+            "evidence": list(beat.evidence),
+            "leads_to": list(beat.leads_to),
+        }
+        for beat in beats
+    ]
 
 
 def _loudness(mix: MixResult | None) -> dict[str, Any] | None:
