@@ -21,6 +21,8 @@ from hitpoint.perception.words import (
     narrative_cues,
     read_affect,
 )
+from hitpoint.perception.words.negation import negated
+from hitpoint.perception.words.tokens import spoken_text
 
 BRIGHTER = [
     ("I am so happy that you are here.", "I am so sad that you are gone."),
@@ -49,6 +51,46 @@ def test_excited_and_calm_lines(loud: str, calm: str) -> None:
     assert arousal[0] > arousal[1] + 0.2
 
 
+NEGATED = [
+    ("She is happy.", "She isn't happy at all."),
+    ("I love you.", "I don't love you."),
+    ("That is bad.", "That's not bad."),
+    ("Everybody died.", "Nobody died."),
+    ("We are afraid.", "We are not afraid."),
+    ("He is happy.", "I don't think he is happy."),
+    ("He is a terrible man.", "He is hardly a terrible man."),
+]
+#: A negation stands there, but denies no feeling: the words count as they are.
+NOT_NEGATED = [
+    "No, I love you.",
+    "Isn't it wonderful!",
+    "I have never been so happy.",
+    "I can't wait, I love it.",
+    "I don't know why I'm so happy.",
+    "Not only beautiful, wonderful too.",
+]
+
+
+@pytest.mark.parametrize(("affirmed", "denied"), NEGATED)
+def test_a_negation_turns_a_feeling_round(affirmed: str, denied: str) -> None:
+    plain, turned = read_affect([affirmed, denied])[:, 0]
+    assert turned == pytest.approx(0, abs=0.45)  # "not bad" is not quite good
+    assert (turned - plain) * np.sign(plain) < -0.3
+
+
+@pytest.mark.parametrize("text", NOT_NEGATED)
+def test_a_negation_that_denies_no_feeling(text: str) -> None:
+    assert negated(spoken_text(text), is_strong={"happy", "love", "wonderful", "beautiful"}.__contains__) is None
+
+
+def test_what_a_negation_leaves() -> None:
+    both = negated("he won't hurt you, no tears!", is_strong={"hurt", "tears"}.__contains__)
+    assert both is not None
+    assert " ".join(both.affirmed) == "he will hurt you tears !"
+    assert " ".join(both.without) == "he you !"
+    assert negated("not", is_strong=lambda _: True) is None
+
+
 ODD = [
     "",
     " ",
@@ -60,6 +102,24 @@ ODD = [
     "die die die " * 50_000,
     "<i>hello</i>",
     "{\\an8}hi",
+    "\ud800 lone surrogate",
+    "not " * 2_000 + "happy",
+    "n't n't 't '",
+    "ﷺ" * 5_000,
+]
+
+
+FOREIGN = [
+    "Ich weiß nicht, warum du so traurig bist.",
+    "Die Hand in die Luft, oder du bist tot!",
+    "Nous sommes tous très heureux aujourd'hui.",
+    "C'est la vie, mon ami.",
+    "No me digas que no lo sabes.",
+    "La guerra e finita, andiamo a casa.",
+    "Dat was een man in de war met haar.",
+    "Han är död.",
+    "Eu te amo, meu amor.",
+    "Я не знаю.",
 ]
 
 
@@ -75,9 +135,13 @@ def test_odd_texts() -> None:
 
 
 def test_another_language_says_nothing() -> None:
-    lines = ["Ich weiß nicht, warum du so traurig bist.", "Nous sommes tous très heureux aujourd'hui."]
-    assert np.abs(read_affect(lines)).max() < 0.15
-    assert affect_confidence(lines).max() < 0.3
+    assert np.abs(read_affect(FOREIGN)).max() < 0.15
+    assert affect_confidence(FOREIGN).max() < 0.3
+
+
+def test_english_with_names_and_accents_is_still_english() -> None:
+    lines = ["We flew to Los Angeles and San Diego in the rain.", "The café was full of happy people that night."]
+    assert affect_confidence(lines).min() > 0.6
 
 
 def test_how_much_is_said() -> None:

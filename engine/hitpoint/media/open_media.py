@@ -8,10 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hitpoint.model.errors import MediaError
 from hitpoint.model.time import FrameRate, round_half_up
 
 if TYPE_CHECKING:
+    from av import VideoFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
@@ -87,6 +91,12 @@ def expected_frames(container: InputContainer, stream: VideoStream, rate: FrameR
     if container.duration is not None:
         return max(1, round_half_up(Fraction(container.duration, 1_000_000) * rate.fps))
     return max(1, stream.frames)
+
+
+def upright(frame: VideoFrame, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a decoded frame's picture as a player shows it: telephones store films lying, with a note to turn them."""
+    turns = round((frame.rotation or 0) / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 def reason_of(error: Any) -> str:

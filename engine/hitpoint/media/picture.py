@@ -23,7 +23,7 @@ from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import frames_to_seconds, round_half_up
 
 #: Changes when what is measured does, so that older entries are not taken for it.
-_VERSION = "picture 5"
+_VERSION = "picture 6"
 
 
 def scan_film(path: Path, *, store: FeatureStore | None = None, progress: Progress = SILENT) -> PictureScan:

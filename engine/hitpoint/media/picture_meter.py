@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.media.figures import FIGURES_WIDTH, FigureFinder
+from hitpoint.media.open_media import upright
 from hitpoint.model.features import HOP_S, HUES, PictureFeatures
 
 if TYPE_CHECKING:
@@ -188,7 +189,8 @@ def _colors(small: NDArray[np.uint8], grey: Grey) -> tuple[float, ...]:
 def _grey_at(frame: VideoFrame, width: int) -> NDArray[np.uint8]:
     width = min(width, frame.width)
     height = max(16, round(frame.height * width / frame.width))
-    return np.asarray(frame.reformat(width, height, format="gray", interpolation="AREA").to_ndarray(), np.uint8)
+    grey = frame.reformat(width, height, format="gray", interpolation="AREA").to_ndarray()
+    return upright(frame, np.asarray(grey, np.uint8))
 
 
 def _rows_of(moments_s: NDArray[np.float64], hops: int) -> NDArray[np.int64]:

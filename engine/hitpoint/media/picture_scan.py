@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hitpoint.media.open_media import upright
 from hitpoint.media.picture_meter import PictureMeter
 from hitpoint.media.shot_detection import DETECTION_WIDTH, ShotDetector
 from hitpoint.model.progress import Progress
@@ -137,7 +138,7 @@ class _Shrink:
             scale = min(1.0, DETECTION_WIDTH / max(frame.width, frame.height, 1))
             self._size = max(16, round(frame.width * scale)), max(16, round(frame.height * scale))
         small = frame.reformat(*self._size, format="bgr24", interpolation="FAST_BILINEAR")
-        return np.asarray(small.to_ndarray(), np.uint8)
+        return upright(frame, np.asarray(small.to_ndarray(), np.uint8))
 
 
 def scan_picture(

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.model.errors import SettingError, did_you_mean
-from hitpoint.perception.words.tokens import spoken_text, words_in
-from hitpoint.resources import resources_folder
+from hitpoint.perception.words.negation import negated
+from hitpoint.perception.words.tokens import spoken_text, whole_words_in, words_in
+from hitpoint.resources import load_toml, resources_folder
 
 #: Entry points of this group are classes without arguments that fulfil `TextAffect`.
 ENTRY_POINT_GROUP = "hitpoint.text_affect"
@@ -33,6 +34,11 @@ _KNOWN_LEAST, _KNOWN_ENOUGH = 0.45, 0.8
 _CALL_WORDS, _CALL_SHARE = 2, 0.5
 #: Words from which a line says all that it can.
 _FULL_LENGTH = 8.0
+#: A word whose own valence is so far from neutral, in standard deviations of the ratings, turns round when negated.
+_STRONG_WORD = 1.0
+#: "Not sad" goes this share of "sad" the other way, and counts so much beside what the network says of the whole line
+#: (both chosen on EmoBank's dev split). Excitement is left to the network: "I'm not afraid" is no calmer.
+_TURNED_SHARE, _TURNED_WEIGHT = 0.4, np.array([0.8, 0.0, 0.8])
 
 
 class TextAffect(Protocol):
@@ -95,15 +101,18 @@ def emobank_ratings(texts: Sequence[str]) -> NDArray[np.float32]:
 
 def affect_confidence(texts: Sequence[str]) -> NDArray[np.float32]:
     """Return how much the model can say about each text, 0..1: by the share of known words and by length."""
-    tables = _tables()
     sureness = np.zeros(len(texts), np.float32)
     for place, text in enumerate(texts):
-        words = [word for word in words_in(spoken_text(text)) if word not in "!?"]
-        if words:
-            known = sum(word in tables.ids for word in words)
-            length = min(1.0, 0.35 + 0.65 * known / _FULL_LENGTH)
-            sureness[place] = _known_share(known / len(words)) * length * bool(known)
+        words = whole_words_in(spoken_text(text))
+        known = _known_words(words)
+        if known:
+            sureness[place] = _known_share(known / len(words)) * min(1.0, 0.35 + 0.65 * known / _FULL_LENGTH)
     return sureness
+
+
+def language_shares(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return how far each text is of the language that the model knows, shape (n,), 0..1; 0 where it has no words."""
+    return np.array([_language_share(spoken_text(text)) for text in texts], np.float32)
 
 
 def model_answers(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -112,7 +121,47 @@ def model_answers(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def _known_share(share: float) -> float:
-    return float(np.clip((share - _KNOWN_LEAST) / (_KNOWN_ENOUGH - _KNOWN_LEAST), 0, 1))
+    return min(1.0, max(0.0, (share - _KNOWN_LEAST) / (_KNOWN_ENOUGH - _KNOWN_LEAST)))
+
+
+def _known_words(words: Sequence[str]) -> int:
+    """Return how many words are English ones that the model knows; small words of other languages speak against it."""
+    ids, (others, particles) = _tables().ids, _other_languages()
+    plain = [word.removesuffix("'s") for word in words]
+    known = sum(word in ids and word not in others and word not in particles for word in plain)
+    return max(0, known - sum(word in others for word in plain))
+
+
+def _language_share(spoken: str) -> float:
+    words = whole_words_in(spoken)
+    if not words:
+        return 0.0
+    share = _known_share(_known_words(words) / len(words))
+    is_call = len(words) <= _CALL_WORDS and all(word.isascii() for word in words)
+    return max(share, _CALL_SHARE) if is_call else share
+
+
+@cache
+def _other_languages() -> tuple[frozenset[str], frozenset[str]]:
+    path = resources_folder() / "affect" / "other_languages.toml"
+    table = load_toml(path)
+    try:
+        return frozenset(table["others"]), frozenset(table["particles"])
+    except (KeyError, TypeError) as error:
+        raise SettingError(f"{path} needs the lists others and particles ({error}); reinstall Hitpoint") from error
+
+
+def _is_strong(word: str) -> bool:
+    tables = _tables()
+    return bool(abs(tables.arrays["lexicon"][tables.ids.get(word, 0), 0]) >= _STRONG_WORD)
+
+
+def _turned_round(
+    answers: NDArray[np.floating], affirmed: NDArray[np.floating], without: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Return a model's answers to negated texts, shape (n, 3), from those to both forms of `Negated` as well."""
+    opposite = without - _TURNED_SHARE * (affirmed - without)
+    return np.asarray(answers + _TURNED_WEIGHT * (opposite - answers))
 
 
 @cache
@@ -131,18 +180,25 @@ def _tables() -> _Tables:
 
 def _answers(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return raw answers, shape (n, 3), and how far each text is of a known language, shape (n,), 0..1."""
-    ids = _tables().ids
-    pieces: list[tuple[int, list[str]]] = []
-    known = np.zeros(len(texts), np.float32)
-    for place, text in enumerate(texts):
-        words = words_in(spoken_text(text))
-        spoken = [word for word in words if word not in "!?"]
-        if spoken:
-            known[place] = _known_share(sum(word in ids for word in spoken) / len(spoken))
-            if len(spoken) <= _CALL_WORDS:
-                known[place] = max(known[place], _CALL_SHARE)
-        if words:
-            pieces += [(place, words[at : at + _LONGEST_WORDS]) for at in range(0, len(words), _LONGEST_WORDS)]
+    spoken = [spoken_text(text) for text in texts]
+    answers = _network([words_in(line) for line in spoken])
+    turned = {place: both for place, line in enumerate(spoken) if (both := negated(line, is_strong=_is_strong))}
+    if turned:
+        places = list(turned)
+        affirmed, without = (
+            _network(forms) for forms in zip(*((both.affirmed, both.without) for both in turned.values()), strict=True)
+        )
+        answers[places] = _turned_round(answers[places], affirmed, without)
+    return answers, np.array([_language_share(line) for line in spoken], np.float32)
+
+
+def _network(texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    """Return the network's answers to lists of words, shape (n, 3); its mean answer where there is no word."""
+    pieces = [
+        (place, words[at : at + _LONGEST_WORDS])
+        for place, words in enumerate(texts)
+        for at in range(0, len(words), _LONGEST_WORDS)
+    ]
     sums, counts = np.zeros((len(texts), 3)), np.zeros(len(texts))
     pieces.sort(key=lambda piece: len(piece[1]))  # of like lengths, so that little is padded
     for start in range(0, len(pieces), _BATCH):
@@ -151,7 +207,9 @@ def _answers(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.floa
         places = np.array([place for place, _ in batch])
         np.add.at(sums, places, _forward([words for _, words in batch]) * weights[:, None])
         np.add.at(counts, places, weights)
-    return np.asarray(sums / np.maximum(counts, 1)[:, None], np.float32), known
+    answers = sums / np.maximum(counts, 1)[:, None]
+    answers[counts == 0] = _tables().arrays["calibration"][0]
+    return np.asarray(answers, np.float32)
 
 
 def _forward(batch: Sequence[Sequence[str]]) -> NDArray[np.float32]:

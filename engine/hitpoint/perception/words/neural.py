@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.model.errors import SettingError
-from hitpoint.perception.words.affect import affect_confidence, model_answers
+from hitpoint.perception.words.affect import language_shares, model_answers
 from hitpoint.perception.words.tokens import LONGEST_TEXT
 from hitpoint.resources import resources_folder
 
@@ -29,14 +29,14 @@ class NeuralAffect:
         self._head = _head()
 
     def read(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return valence, arousal and dominance, shape (n, 3), -1..1; 0 where there are no words."""
+        """Return valence, arousal and dominance, shape (n, 3), -1..1; nearer to 0 where fewer words are English."""
         if not texts:
             return np.zeros((0, 3), np.float32)
-        vectors = self._encoder.encode([text[:LONGEST_TEXT] for text in texts], show_progress_bar=False)
         center, scale = self._head["calibration"]
+        vectors = self._encoder.encode([text[:LONGEST_TEXT] for text in texts], show_progress_bar=False)
         answers = head_answers(self._head, vectors, model_answers(texts))
-        has_words = affect_confidence(texts) > 0
-        return np.asarray(np.clip((answers - center) * scale, -1, 1) * has_words[:, None], np.float32)
+        known = language_shares(texts)[:, None]
+        return np.asarray(np.clip((answers - center) * scale, -1, 1) * known, np.float32)
 
 
 def head_answers(

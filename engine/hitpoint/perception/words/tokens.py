@@ -10,6 +10,7 @@ LONGEST_TEXT = 5000
 
 _MARKUP = re.compile(r"<[^>\n]{1,80}>|\{\\[^}\n]{1,80}\}")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[!?]")
+_WHOLE_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
 def spoken_text(text: str) -> str:
@@ -21,3 +22,8 @@ def spoken_text(text: str) -> str:
 def words_in(text: str) -> list[str]:
     """Return the words of `spoken_text`, with ! and ? as words of their own."""
     return _WORD.findall(text)
+
+
+def whole_words_in(text: str) -> list[str]:
+    """Return the words of `spoken_text` in any script: "död" is one word, of which `words_in` reads d and d."""
+    return _WHOLE_WORD.findall(text)
