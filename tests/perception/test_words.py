@@ -21,6 +21,7 @@ from hitpoint.perception.words import (
     narrative_cues,
     read_affect,
 )
+from hitpoint.perception.words import narrative as narrative_module
 from hitpoint.perception.words.negation import negated
 from hitpoint.perception.words.tokens import spoken_text
 
@@ -209,6 +210,65 @@ def test_what_is_told(kind: str) -> None:
     assert kind in {cue.kind for cue in narrative_cues(yes)}
     assert kind not in {cue.kind for cue in narrative_cues(no)}
     assert all(0 < cue.weight <= 1 and cue.phrase for cue in narrative_cues(yes))
+
+
+#: Written before the patterns were; none was made for them.
+UNSEEN = {
+    "threat": ("Tell me where it is or she dies.", "He presses the blade against her neck.", "Watch your back."),
+    "death": ("She was killed in the war.", "They bury him at dawn.", "I'm sorry for your loss."),
+    "reunion": ("It's been such a long time.", "She runs into his arms.", "I can't believe you're alive!"),
+    "reveal": ("I have a confession to make.", "My name isn't John.", "So it was you!"),
+    "chase": ("They're gaining on us!", "He flees through the woods.", "She runs, the dogs close behind."),
+    "fight": ("She kicks him in the stomach.", "The army attacks at dawn.", "He shoots twice."),
+    "love": ("They hold hands in the dark.", "I want to be with you forever.", "She is madly in love."),
+    "farewell": ("Take care of yourself.", "He waves from the departing train.", "I'm leaving tonight."),
+    "victory": ("She raises the trophy.", "They've surrendered!", "The crowd cheers his name."),
+    "discovery": ("She finds a hidden door.", "He opens the chest: gold.", "You need to see this."),
+    "arrival": ("A car pulls up outside.", "The ship docks at noon.", "She walks into the room."),
+    "joke": ("He trips over the dog.", "They giggle like children.", "Just kidding!"),
+}
+HARMLESS = [
+    "I'm going to find you a taxi.", "He looks out the window at the rain.", "Let's get down to business.",
+    "My phone died.", "He killed the engine.", "It's dead simple.", "That means a lot to me, said the baker.",
+    "It was him who called yesterday.", "Prices are rising faster than wages.", "She pursued a career in law.",
+    "He ran for mayor.", "Heart attack is the leading cause.", "We hit the road at six.",
+    "He struggles with the zipper.",
+    "She hung up the phone.", "I have to go to the bank tomorrow.", "It appears that the market is stable.",
+    "The lands of the north are wide.", "What's that in euros?", "The strike lasted ten days.",
+    "He shot a film in Rome.",
+    "We made it on Tuesday with flour.", "The study found a link.", "Nobody was killed.", "He is not dead.",
+    "We didn't win.", "They never kissed.", "There is no bomb.", "She opened the window to air the room.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NARRATIVE_KINDS)
+def test_what_is_told_in_other_words(kind: str) -> None:
+    for line in UNSEEN[kind]:
+        assert kind in {cue.kind for cue in narrative_cues(line)}, line
+
+
+@pytest.mark.parametrize("line", HARMLESS)
+def test_what_only_sounds_like_it(line: str) -> None:
+    assert all(cue.weight < 0.5 for cue in narrative_cues(line)), narrative_cues(line)
+
+
+def test_more_words_tell_more_surely_and_weak_words_less() -> None:
+    def sureness(text: str) -> float:
+        return next(cue.weight for cue in narrative_cues(text) if cue.kind == "threat")
+
+    assert sureness("A bomb.") < sureness("Drop the gun!") < sureness("Drop the gun! Hands up! Nobody move!") <= 1
+
+
+def test_a_broken_table_of_patterns_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "affect").mkdir()
+    (tmp_path / "affect" / "narrative.toml").write_text('[short]\n[threat]\nweight = 0.5\npatterns = ["("]\n')
+    monkeypatch.setenv("HITPOINT_RESOURCES", str(tmp_path))
+    narrative_module._kinds.cache_clear()
+    try:
+        with pytest.raises(SettingError, match=r"narrative\.toml: a section has the wrong form"):
+            narrative_cues("hello")
+    finally:
+        narrative_module._kinds.cache_clear()
 
 
 def test_genres() -> None:

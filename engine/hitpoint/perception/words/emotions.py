@@ -8,6 +8,7 @@ from functools import cache
 
 from hitpoint.model.errors import SettingError
 from hitpoint.perception.words.affect import read_affect
+from hitpoint.perception.words.negation import is_negated
 from hitpoint.perception.words.tokens import spoken_text
 from hitpoint.resources import load_toml, resources_folder
 
@@ -15,8 +16,8 @@ EMOTIONS = ("joy", "sadness", "anger", "fear", "tension", "tenderness", "wonder"
 
 #: English endings that a listed word may have.
 _ENDING = r"(?:'s|s|es|d|ed|ing|ly|er|y|ful|ness)?"
-#: Words that turn what follows off, with up to two others between.
-_NEGATED = re.compile(r"(?:\bnot|\bno|\bnever|\bwithout|\bcannot|n't)(?:\s+\w+){0,2}\s*$")
+#: "I am not at all happy": words between a negation and the feeling that it turns off.
+_REACH_WORDS = 2
 #: One word of a label makes it this sure; each further one adds half of what is missing.
 _ONE_WORD = 0.45
 #: Labels as directions of valence, arousal and dominance (our own reading of the circumplex, Russell 1980).
@@ -38,7 +39,9 @@ def label_emotions(text: str) -> dict[str, float]:
     affect = read_affect([text])[0]
     found = {}
     for label, pattern in _patterns().items():
-        words = sum(not _NEGATED.search(spoken[: match.start()]) for match in pattern.finditer(spoken))
+        words = sum(
+            not is_negated(spoken, match.start(), reach_words=_REACH_WORDS) for match in pattern.finditer(spoken)
+        )
         named = 1 - (1 - _ONE_WORD) * 0.5 ** (words - 1) if words else 0.0
         direction = _DIRECTIONS[label]
         length = sum(value * value for value in direction) ** 0.5

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from hitpoint.model.errors import SettingError
+from hitpoint.perception.words.negation import is_negated
 from hitpoint.perception.words.tokens import spoken_text
 from hitpoint.resources import load_toml, resources_folder
 
@@ -15,10 +17,10 @@ NARRATIVE_KINDS = (
     "joke",
 )  # fmt: skip
 
-#: "nobody was killed", "he is not dead"
-_NEGATED = re.compile(r"(?:\bnot|\bno|\bnobody|\bnever|\bwithout|n't)(?:\s+\w+)?\s*$")
-#: These begin with a negation of their own.
-_EACH_FURTHER = 0.5
+#: Each further match leaves this share of the doubt.
+_DOUBT_LEFT = 0.5
+#: "nobody was killed", "we didn't win": words between a negation and what it turns off.
+_REACH_WORDS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,35 +32,64 @@ class NarrativeCue:
     phrase: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """How one kind is told: by `strong` or `weak` words, those of `unless` left out; each with its weight in 0..1."""
+
+    weight: float
+    strong: re.Pattern[str]
+    weak_weight: float
+    weak: re.Pattern[str]
+    unless: re.Pattern[str]
+
+
 def narrative_cues(text: str) -> tuple[NarrativeCue, ...]:
     """Return what a line tells, each kind once, the heaviest first."""
     spoken = spoken_text(text)
     found = []
-    for kind, (weight, pattern) in _patterns().items():
-        matches = [m for m in pattern.finditer(spoken) if not _is_negated(spoken, m)]
-        if matches:
-            sureness = 1 - (1 - weight) * _EACH_FURTHER ** (len(matches) - 1)
-            found.append(NarrativeCue(kind=kind, weight=round(sureness, 3), phrase=matches[0][0]))
+    for name, kind in _kinds().items():
+        barred = [match.span() for match in kind.unless.finditer(spoken)]
+        strong = _told(spoken, kind.strong, barred)
+        told = strong + _told(spoken, kind.weak, [*barred, *(match.span() for match in strong)])
+        if told:
+            weight = kind.weight if strong else kind.weak_weight
+            sureness = 1 - (1 - weight) * _DOUBT_LEFT ** (len(told) - 1)
+            found.append(NarrativeCue(kind=name, weight=round(sureness, 3), phrase=told[0][0].strip(" \"'“”.,")))
     return tuple(sorted(found, key=lambda cue: (-cue.weight, NARRATIVE_KINDS.index(cue.kind))))
 
 
-def _is_negated(spoken: str, match: re.Match[str]) -> bool:
-    if _NEGATED.search(spoken[: match.start()]):
-        return True
-    return " not " in match[0] and match[0].startswith(("is ", "are ", "was ", "were "))
+def _told(spoken: str, pattern: re.Pattern[str], barred: Sequence[tuple[int, int]]) -> list[re.Match[str]]:
+    """Return the matches that share no letter with a barred span, and that no negation turns off."""
+    return [
+        match
+        for match in pattern.finditer(spoken)
+        if not any(start < match.end() and match.start() < end for start, end in barred)
+        and not is_negated(spoken, match.start(), reach_words=_REACH_WORDS)
+    ]
 
 
 @cache
-def _patterns() -> dict[str, tuple[float, re.Pattern[str]]]:
+def _kinds() -> dict[str, _Kind]:
     path = resources_folder() / "affect" / "narrative.toml"
     table = load_toml(path)
     try:
+        short = table["short"]
         return {
-            kind: (
-                float(table[kind]["weight"]),
-                re.compile(rf"(?<![\w'])(?:{'|'.join(table[kind]['patterns'])})(?![\w'])"),
+            name: _Kind(
+                weight=float(table[name]["weight"]),
+                strong=_any_of(table[name]["patterns"], short),
+                weak_weight=float(table[name]["weak_weight"]),
+                weak=_any_of(table[name]["weak"], short),
+                unless=_any_of(table[name]["unless"], short),
             )
-            for kind in NARRATIVE_KINDS
+            for name in NARRATIVE_KINDS
         }
-    except (KeyError, TypeError, ValueError, re.error) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, re.error) as error:
         raise SettingError(f"{path}: a section has the wrong form ({error}); mend it") from error
+
+
+def _any_of(patterns: Sequence[str], short: Mapping[str, str]) -> re.Pattern[str]:
+    """Return one pattern for any of these, at word borders, the capitals in them written out."""
+    names = sorted(short, key=lambda name: (-len(name), name))
+    written = re.sub("|".join(names), lambda name: short[name[0]], "|".join(f"(?:{pattern})" for pattern in patterns))
+    return re.compile(rf"(?<![\w'])(?:{written})(?![\w'])")
