@@ -14,8 +14,8 @@ from hitpoint.resources import load_toml, resources_folder
 
 EMOTIONS = ("joy", "sadness", "anger", "fear", "tension", "tenderness", "wonder", "triumph")
 
-#: English endings that a listed word may have.
-_ENDING = r"(?:'s|s|es|d|ed|ing|ly|er|y|ful|ness)?"
+#: The last letter of such words is doubled: hug, hugged.
+_SHORT_VOWEL = re.compile(r"^[^aeiou]*[aeiou][bdgmnprt]$")
 #: "I am not at all happy": words between a negation and the feeling that it turns off.
 _REACH_WORDS = 2
 #: One word of a label makes it this sure; each further one adds half of what is missing.
@@ -80,7 +80,21 @@ def _genre_patterns() -> dict[str, re.Pattern[str]]:
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str]:
-    ordered = sorted(words, key=lambda word: (-len(word), word))
-    stems = "|".join(re.escape(word) + ("" if " " in word else _ENDING) for word in ordered)
-    doubled = "|".join(re.escape(word[:-1]) + "(?:ing|es|ed|er)" for word in ordered if word.endswith("e"))
-    return re.compile(rf"(?<![\w'])(?:{stems}{'|' + doubled if doubled else ''})(?!\w)")
+    return re.compile(rf"(?<![\w'])(?:{'|'.join(_forms(word) for word in words)})(?!\w)")
+
+
+def _forms(word: str) -> str:
+    """Return a pattern for a listed word with its English endings; "=" before it allows a plural only."""
+    if " " in word:
+        return re.escape(word)
+    plain = re.escape(word.removeprefix("="))
+    if word.startswith("="):
+        return f"{plain}(?:'?s)?"
+    forms = [f"{plain}(?:'?s|es|ed|ing|ly|ful|fully|ness)?"]
+    if word.endswith("e"):
+        forms += [f"{plain}d", f"{plain[:-1]}ing"]
+    elif word.endswith("y"):
+        forms.append(f"{plain[:-1]}(?:ies|ied|ier|ily|iness)")
+    elif _SHORT_VOWEL.search(word):
+        forms.append(f"{plain}{plain[-1]}(?:ed|ing|er)")
+    return "|".join(forms)

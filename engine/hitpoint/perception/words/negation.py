@@ -76,7 +76,8 @@ def is_negated(spoken: str, start: int, *, reach_words: int) -> bool:
             return False
         if _is_negation(token):
             between = tokens[place + 1 :]
-            return not (_is_idle(token, between) or (token in _SUPERLATIVE and not _MORE.isdisjoint(between)))
+            after = between or _TOKEN.findall(spoken[start : start + 20])
+            return not (_is_idle(token, after) or (token in _SUPERLATIVE and not _MORE.isdisjoint(between)))
     return False
 
 
