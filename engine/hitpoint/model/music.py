@@ -171,11 +171,66 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One phrase of the plan: what its bars do, and why.
+
+    Attributes
+    ----------
+    first_bar, bars : int
+        Number of its first bar, counted from 1, and how many it has.
+    label : str
+        Of the section that it lies in.
+    harmony : str
+        In words: "D minor, pedal on A, i bII".
+    texture : tuple of (role, instrument ids)
+        Who plays.
+    theme : str
+        Which theme in which form: "Anna, head, inverted"; "" where nobody sings.
+    towards_hit_id : str
+        The strong hit that the phrase leads to; "" for none.
+    """
+
+    start_beats: Fraction
+    end_beats: Fraction
+    first_bar: int
+    bars: int
+    label: str
+    harmony: str
+    texture: tuple[tuple[str, tuple[str, ...]], ...]
+    theme: str = ""
+    towards_hit_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeUse:
+    """One use of a theme: `form` is "whole", or what was done to it ("head, inverted, augmented")."""
+
+    theme: str
+    start_beats: Fraction
+    form: str
+    instrument_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitWriting:
+    """How a hit was written: `idiom` names an entry of resources/idioms.toml."""
+
+    hit_id: str
+    beats: Fraction
+    idiom: str
+    approach_beats: Fraction
+    aftermath_beats: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
     """A written cue.
 
     Attributes
     ----------
+    phrases : tuple of Phrase
+        The plan of the form, in order, without gaps up to the end of the last bar.
     intensity : float32 [shape=(n,)], 0..1
         Planned loudness of the music per hop of `intensity_hop_s`, from the record second `tempo_map.start_s` on.
     end_beats : Fraction
@@ -193,6 +248,9 @@ class Composition:
     intensity: NDArray[np.float32]
     intensity_hop_s: float
     end_beats: Fraction
+    phrases: tuple[Phrase, ...] = ()
+    theme_uses: tuple[ThemeUse, ...] = ()
+    hit_writings: tuple[HitWriting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
