@@ -1,7 +1,7 @@
 """Cues for the composer, solved by the real tempo solver."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -93,6 +93,7 @@ def score() -> Callable[..., Scored]:
         instruments: tuple[str, ...] = (),
         avoid: tuple[str, ...] = (),
         intensity: tuple[tuple[float, float], ...] = (),
+        tension: float | None = None,
     ) -> Scored:
         palette = load_palettes()[palette_id]
         end_frame = start_frame + round(duration_s * rate.fps)
@@ -127,10 +128,13 @@ def score() -> Callable[..., Scored]:
         )
         plan = plan or solve_tempo(cue, rate=rate)[0]
         context = ComposeContext(rate=rate, dialogue=dialogue)
+        arc = arc_of(float(frames_to_seconds(end_frame, rate)), arc_seed)
+        if tension is not None:
+            arc = replace(arc, tension=np.full(len(arc.tension), tension, np.float32))
         composition = compose(
             cue,
             plan,
-            arc_of(float(frames_to_seconds(end_frame, rate)), arc_seed),
+            arc,
             palette=palette,
             instruments=load_instruments(),
             context=context,

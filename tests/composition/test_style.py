@@ -40,7 +40,8 @@ def test_our_palettes_are_right(palette_id: str) -> None:
 WRONG = [
     ("intensity/floor", 2.0, r"palettes/tense.toml \[intensity\]: floor = 2.0 must be a number from 0 to 0.5"),
     ("intensity", None, r"\[intensity\] is missing"),
-    ("harmony/minor/calm", ["i VIX"], r"\[harmony\] \[minor\]: calm has a wrong chord: 'VIX'"),
+    ("harmony/minor", "tens-minor", r"\[harmony\]: minor = 'tens-minor' is not in harmony.toml"),
+    ("harmony/minor", "tense-major", r"minor = 'tense-major' is not a minor language"),
     ("harmony/bars_per_chord", ["2", "1"], r"bars_per_chord .* three texts"),
     ("motif/rhythms", ["1 2"], r"a motif has 3 to 7 notes"),
     ("motif/leaps", [], r"must not be empty"),

@@ -8,6 +8,7 @@ clock         fast beats <-> seconds
 moments       hits as the composer sees them; silences
 intensity     planned loudness, from the arc and the hits
 form          bars, phrases, sections
+grammar       harmonic languages (resources/harmony.toml);  keys: the key plan
 harmony       which chord when;  voicing: its voices
 motif         themes and their development
 orchestration which layer plays when;  texture/: how each layer is written

@@ -13,9 +13,10 @@ from hitpoint.composition.context import ComposeContext, Speech
 from hitpoint.composition.dialogue import write_around
 from hitpoint.composition.finish import clear_the_way, settle, to_notes, write_ending
 from hitpoint.composition.form import plan_form
-from hitpoint.composition.harmony import plan_harmony, plan_keys
+from hitpoint.composition.harmony import plan_harmony
 from hitpoint.composition.impacts import breath_beats, write_hits, write_preparations
 from hitpoint.composition.intensity import HOP_S, plan_intensity
+from hitpoint.composition.keys import plan_keys
 from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
 from hitpoint.composition.motif import Motif, make_motif, named_motif
 from hitpoint.composition.orchestration import active_bars

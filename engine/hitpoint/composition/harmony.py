@@ -1,23 +1,36 @@
-"""Harmony: which chord sounds when. Progressions by mode and tension are the palette's data (music.md §5)."""
+"""Harmony: which chord sounds when, phrase by phrase, walked through a language towards its cadence (music.md §5).
+
+The way of a phrase is the cheapest path (dynamic programming) over the chords of its language: likely successions are
+cheap, chords far from the tension that the moment asks for are dear, and the cadence at its end is fixed. A phrase that
+answers another begins like it and closes otherwise.
+"""
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from hitpoint.composition.form import Bar, Form
+from hitpoint.composition.grammar import Language
+from hitpoint.composition.keys import KeyPlan
 from hitpoint.composition.moments import Moment
-from hitpoint.composition.pitch import ChordShape, Key, parse_key, parse_numeral
-from hitpoint.composition.style import HarmonyStyle, Mood
-from hitpoint.model.spotting import Direction, HitKind
+from hitpoint.composition.pitch import ChordShape, Key, parse_numeral
+from hitpoint.composition.style import HarmonyStyle
+from hitpoint.model.spotting import HitKind
 
-CALM_TENSION = 0.36
-EXTREME_TENSION = 0.7
+#: From this tension on a phrase does not come to rest.
+UNREST_TENSION = 0.55
+#: What a step through the language costs: per place in the list of followers, off the list, per unit of tension that
+#: a chord is away from what is asked, and the spread of chance, which gives every seed its own way.
+_PER_PLACE, _OFF_LIST, _PER_TENSION, _CHANCE = 0.3, 3.0, 3.5, 1.3
+#: How far tension rises over the second half of a phrase that leads to a strong hit.
+_APPROACH_TENSION = 0.3
+#: How often the second phrase of a pair begins with the harmony of the first.
+_ANSWERS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,74 +43,19 @@ class Slot:
     key: Key
     pedal: int | None
     is_arrival: bool
+    numeral: str = ""
+    cadence: str = ""  # on the last chord of a phrase: which kind closes it
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPlan:
-    """The key from each of some beats on, and the editor's mood there."""
+@dataclass(slots=True)
+class _Place:
+    """A slot that is still to be filled."""
 
-    starts: tuple[Fraction, ...]
-    keys: tuple[Key, ...]
-    tension_shifts: tuple[float, ...]
-
-    def at(self, beats: Fraction) -> tuple[Key, float]:
-        """Return the key and what the mood adds to the tension."""
-        index = max(0, bisect.bisect_right(self.starts, beats) - 1)
-        return self.keys[index], self.tension_shifts[index]
-
-
-def plan_keys(
-    home: Key,
-    *,
-    style: HarmonyStyle,
-    moods: dict[str, Mood],
-    form: Form,
-    moments: Sequence[Moment],
-    directions: Sequence[tuple[Fraction, Direction]],
-    rng: np.random.Generator,
-) -> KeyPlan:
-    """Return the keys of a cue.
-
-    `directions` come with the bar line on which they take effect; an editor's key stays until the next one; without
-    one, strong turns move the key by the palette's `turn_shifts`.
-    """
-
-    def coloured(tonic: int, is_minor: bool) -> Key:
-        return Key(tonic, style.minor_scale if is_minor else style.major_scale)
-
-    key, shift, is_fixed = coloured(home.tonic, home.is_minor), 0.0, False
-    events: list[tuple[Fraction, int, Direction | Moment]] = [(beats, 1, word) for beats, word in directions]
-    line = set(form.starts)
-    events += [(m.beats, 0, m) for m in moments if m.kind is HitKind.TURN and m.is_strong and m.beats in line]
-    starts, keys, shifts = [Fraction(0)], [key], [0.0]
-    for beats, _, event in sorted(events, key=lambda e: (e[0], e[1])):
-        if isinstance(event, Moment):
-            if not is_fixed and style.turn_shifts:
-                key = key.moved(int(rng.choice(style.turn_shifts)))
-        elif event.kind == "key":
-            asked = parse_key(event.value)
-            if asked is not None:
-                key, is_fixed = coloured(asked.tonic, asked.is_minor), True
-        elif event.kind == "mood":
-            mood = next((moods[word] for word in event.value.lower().replace(",", " ").split() if word in moods), None)
-            if mood is not None:
-                shift = mood.tension
-                if mood.mode:
-                    to_minor = mood.mode == "minor"
-                    key = coloured(_relative_tonic(key, to_minor), to_minor)
-        else:
-            continue
-        starts.append(beats)
-        keys.append(key)
-        shifts.append(shift)
-    return KeyPlan(tuple(starts), tuple(keys), tuple(shifts))
-
-
-def _relative_tonic(key: Key, to_minor: bool) -> int:
-    """Return the tonic of the relative key: it shares the scale, so the change is of light, not of place."""
-    if key.is_minor == to_minor:
-        return key.tonic
-    return (key.tonic + (9 if to_minor else 3)) % 12
+    start: Fraction
+    end: Fraction
+    bar: Bar
+    numeral: str = ""  # fixed by a hit, a cadence or a model
+    is_arrival: bool = False
 
 
 def plan_harmony(
@@ -110,46 +68,156 @@ def plan_harmony(
     section_starts = {section.start_beats for section in form.sections}
     end = form.bars[-1].end_beats
 
+    places = [_Place(begin, finish, form.bar_at(begin)) for begin, finish in pairwise(borders)]
+    struck_again = [place for place in places if place.start in restrikes]
+    walked = [place for place in places if place.start not in restrikes]
+    phrases = [list(group) for _, group in groupby(walked, key=lambda place: place.bar.phrase)]
     slots: list[Slot] = []
-    row: tuple[str, ...] = ()
-    step = 0
-    section = -1
-    used: tuple[str, ...] = ()
-    for begin, finish in pairwise(borders):
-        bar = form.bar_at(begin)
-        key, mood_tension = keys.at(begin)
-        table = style.for_key(key)
-        tension = bar.tension + mood_tension
-        if bar.section != section or (step and step % (2 * max(1, len(row))) == 0):
-            pool = (
-                table.calm if tension < CALM_TENSION else table.uneasy if tension < EXTREME_TENSION else table.extreme
-            )
-            fresh = [choice for choice in pool if choice != used] or list(pool)
-            row = fresh[int(rng.integers(len(fresh)))]
-            used, step, section = row, 0, bar.section
-        is_arrival = begin in strong or begin in turns or begin in section_starts
-        leads_into_arrival = (finish in strong or finish == end) and begin not in strong and bar.index > 0
-        if begin in turns:
-            numeral, step = _pick(table.turn, rng), 0
-        elif begin in strong:
-            numeral, step = _pick(table.arrival, rng), 1
-        elif begin in restrikes and slots:
-            slots.append(Slot(begin, finish, slots[-1].shape, slots[-1].key, slots[-1].pedal, True))
-            continue
-        elif leads_into_arrival:
-            numeral = _pick(table.dominant, rng)
-        else:
-            numeral, step = row[step % len(row)], step + 1
-        shape = parse_numeral(numeral, key)
-        if slots and slots[-1].shape == shape and begin in turns | strong:
-            others = [n for n in (*table.turn, *row) if parse_numeral(n, key) != shape]
-            shape = parse_numeral(_pick(tuple(others), rng), key) if others else shape
-        pedal = key.tonic if tension >= style.pedal_tension and bar.label in ("establish", "build", "turn") else None
-        slots.append(Slot(begin, finish, shape, key, pedal, is_arrival))
+    model: list[str] = []
+    for index, phrase in enumerate(phrases):
+        key, mood_tension = keys.at(phrase[0].start)
+        language = style.for_key(key)
+        after = phrases[index + 1][0].start if index + 1 < len(phrases) else end
+        tension = float(np.mean([place.bar.tension for place in phrase])) + mood_tension
+        for place in phrase:
+            place.is_arrival = place.start in strong | turns | section_starts
+            if place.start in turns:
+                place.numeral = _pick(language.turn, rng)
+            elif place.start in strong or (place.start in section_starts and place.start > 0):
+                place.numeral = _pick(language.arrival, rng)
+        leads = after in strong or after in turns
+        is_last = index == len(phrases) - 1
+        cadence = _cadence(phrase, leads=leads, is_last=is_last, tension=tension, after=after, sections=section_starts)
+        _close(phrase, language, cadence, rng)
+        answers = phrase[0].bar.in_phrase == 0 and index % 2 == 1 and rng.random() < _ANSWERS
+        if answers and phrases[index - 1][0].bar.section == phrase[0].bar.section:
+            for place, numeral in zip(phrase[: len(phrase) // 2], model, strict=False):
+                place.numeral = place.numeral or numeral
+        before = slots[-1].numeral if slots and slots[-1].key == key else ""
+        numerals = _walk(phrase, language, mood_tension, leads=leads, before=before, rng=rng)
+        pedal = _pedal(style, key, phrase[0].bar, tension, leads=after in strong)
+        model = numerals
+        for place, numeral in zip(phrase, numerals, strict=True):
+            own_key, _ = keys.at(place.start)
+            shape = parse_numeral(numeral, own_key)
+            is_home = is_last and place is phrase[-1] and shape.root == own_key.tonic and len(walked) > 1
+            if is_home or (slots and slots[-1].shape == shape and place.start in turns | strong):
+                numeral, shape = _another(language, own_key, shape, rng)
+            held = None if place.start in strong else pedal
+            closes = cadence if place is phrase[-1] else ""
+            slots.append(Slot(place.start, place.end, shape, own_key, held, place.is_arrival, numeral, closes))
+    slots = _with_restrikes(slots, struck_again)
     key, _ = keys.at(end)
-    ending = parse_numeral(_pick(style.for_key(key).ending, rng), key)
-    slots.append(Slot(end, end + 4, ending, key, None, True))
+    numeral = _pick(style.for_key(key).ending, rng)
+    slots.append(Slot(end, end + 4, parse_numeral(numeral, key), key, None, True, numeral))
     return tuple(slots)
+
+
+def _cadence(
+    phrase: list[_Place], *, leads: bool, is_last: bool, tension: float, after: Fraction, sections: set[Fraction]
+) -> str:
+    """Return how a phrase closes: towards a hit it waits; at the end it prepares the last chord; tension keeps it open."""
+    if leads or is_last:
+        return "half"
+    if after in sections:
+        return "open" if tension >= UNREST_TENSION else "plagal" if phrase[0].bar.label == "aftermath" else "full"
+    if tension >= UNREST_TENSION:
+        return "deceptive" if phrase[0].bar.phrase % 2 else "open"
+    return "full" if phrase[0].bar.phrase % 2 else "half"
+
+
+def _close(phrase: list[_Place], language: Language, cadence: str, rng: np.random.Generator) -> None:
+    """Fix the last chords of a phrase, in place, by a formula that fits into it; hits keep the chords they have."""
+    formulas = language.cadences[cadence]
+    formula = formulas[int(rng.integers(len(formulas)))]
+    room = max(1, len(phrase) - 1) if len(phrase) > 1 else 1
+    formula = formula[-room:]
+    for place, numeral in zip(phrase[-len(formula) :], formula, strict=True):
+        place.numeral = place.numeral or numeral
+
+
+def _walk(
+    phrase: list[_Place],
+    language: Language,
+    mood_tension: float,
+    *,
+    leads: bool,
+    before: str,
+    rng: np.random.Generator,
+) -> list[str]:
+    """Return the chord of every place: the cheapest way through the language that keeps what is fixed."""
+    known = {chord.numeral: chord for chord in language.chords}
+    names = list(dict.fromkeys([*known, *(place.numeral for place in phrase if place.numeral)]))
+    places = {name: place for place, name in enumerate(names)}
+    steps = np.full((len(names), len(names)), _OFF_LIST)
+    for chord in language.chords:
+        for rank, follower in enumerate(chord.followers):
+            steps[places[chord.numeral], places[follower]] = _PER_PLACE * rank
+    for name in names:
+        if name not in known:  # a chord of a formula or a turn goes where it likes
+            steps[places[name]] = 1.0
+    np.fill_diagonal(steps, _OFF_LIST)
+    tensions = np.array([known[name].tension if name in known else 0.5 for name in names])
+
+    costs = np.zeros(len(names))
+    if before in places:
+        costs = steps[places[before]].copy()
+    elif not before:  # a cue opens at home
+        costs = np.array([0.0 if name in language.arrival else 1.5 for name in names])
+    back: list[np.ndarray] = []
+    for index, place in enumerate(phrase):
+        wanted = place.bar.tension + mood_tension
+        if leads:
+            wanted += _APPROACH_TENSION * max(0.0, 2.0 * (index + 1) / len(phrase) - 1.0)
+        here = _PER_TENSION * np.abs(tensions - min(0.9, max(0.05, wanted))) + rng.uniform(0.0, _CHANCE, len(names))
+        if place.numeral:
+            here = np.where(np.arange(len(names)) == places[place.numeral], 0.0, 1e6)
+        elif index or before:
+            here = np.where([name in known for name in names], here, 1e6)
+        if index == 0:
+            costs = costs + here
+            continue
+        total = costs[:, None] + steps
+        back.append(total.argmin(axis=0))
+        costs = total.min(axis=0) + here
+    best = int(costs.argmin())
+    way = [best]
+    for origin in reversed(back):
+        way.append(int(origin[way[-1]]))
+    return [names[place] for place in reversed(way)]
+
+
+def _pedal(style: HarmonyStyle, key: Key, bar: Bar, tension: float, *, leads: bool) -> int | None:
+    """Return the pitch class that the bass holds: the dominant on the way to a strong hit, else the tonic; or None."""
+    if tension < style.pedal_tension or bar.label not in ("establish", "build", "turn"):
+        return None
+    return (key.tonic + 7) % 12 if leads else key.tonic
+
+
+def _another(language: Language, key: Key, shape: ChordShape, rng: np.random.Generator) -> tuple[str, ChordShape]:
+    """Return a chord that is not the one before: a turn or an arrival that changes nothing is none."""
+    others = [
+        numeral
+        for numeral in (*language.turn, *language.arrival, *(chord.numeral for chord in language.chords))
+        if parse_numeral(numeral, key).root != shape.root
+    ][: len(language.turn) + 1]
+    numeral = _pick(tuple(others), rng)
+    return numeral, parse_numeral(numeral, key)
+
+
+def _with_restrikes(slots: list[Slot], places: Sequence[_Place]) -> list[Slot]:
+    """Return the slots, split where a weak hit only strikes the chord again."""
+    result = list(slots)
+    for place in places:
+        index = max(i for i, slot in enumerate(result) if slot.start_beats < place.start)
+        whole = result[index]
+        first = Slot(
+            whole.start_beats, place.start, whole.shape, whole.key, whole.pedal, whole.is_arrival, whole.numeral
+        )
+        end = max(place.end, whole.end_beats) if index + 1 == len(result) else result[index + 1].start_beats
+        again = Slot(place.start, end, whole.shape, whole.key, whole.pedal, True, whole.numeral, whole.cadence)
+        result[index : index + 1] = [first, again]
+    return result
 
 
 def _pick(choices: tuple[str, ...], rng: np.random.Generator) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from hitpoint.composition.grammar import Language
 from hitpoint.composition.pitch import Key
 
 ROLES = ("ground", "pad", "pulse", "melody", "counter", "percussion", "colour")
@@ -37,32 +38,17 @@ class FormStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class ModeHarmony:
-    """Progressions of one mode, as numerals; calm, uneasy and extreme are chosen by tension."""
-
-    calm: tuple[tuple[str, ...], ...]
-    uneasy: tuple[tuple[str, ...], ...]
-    extreme: tuple[tuple[str, ...], ...]
-    turn: tuple[str, ...]
-    dominant: tuple[str, ...]
-    arrival: tuple[str, ...]
-    ending: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class HarmonyStyle:
     """Harmonic language: bars per chord when calm, moving and agitated; pedal from a tension on; keys after a turn."""
 
-    minor: ModeHarmony
-    major: ModeHarmony
-    minor_scale: str
-    major_scale: str
+    minor: Language
+    major: Language
     bars_per_chord: tuple[Fraction, Fraction, Fraction]
     pedal_tension: float
     turn_shifts: tuple[int, ...]
 
-    def for_key(self, key: Key) -> ModeHarmony:
-        """Return the progressions for a key's mode."""
+    def for_key(self, key: Key) -> Language:
+        """Return the language for a key's mode."""
         return self.minor if key.is_minor else self.major
 
 

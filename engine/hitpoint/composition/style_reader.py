@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from hitpoint.composition.pitch import SCALES, Key, parse_key, parse_numeral
+from hitpoint.composition.grammar import language_named
+from hitpoint.composition.pitch import parse_key
 from hitpoint.composition.style import (
     FIGURES,
     GESTURES,
@@ -20,7 +21,6 @@ from hitpoint.composition.style import (
     HitRow,
     IntensityStyle,
     Layer,
-    ModeHarmony,
     Mood,
     MotifStyle,
     PreparationRow,
@@ -85,52 +85,20 @@ def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style
 
 
 def _harmony(reader: TableReader) -> HarmonyStyle:
-    minor_scale = reader.word("minor_scale", tuple(SCALES), "minor")
-    major_scale = reader.word("major_scale", tuple(SCALES), "major")
     lengths = reader.texts("bars_per_chord")
     try:
         calm, moving, agitated = (Fraction(length) for length in lengths)
     except (ValueError, ZeroDivisionError) as error:
         raise reader.fail("bars_per_chord", f'= {lengths!r} must be three texts such as "2", "1", "1/2"') from error
     harmony = HarmonyStyle(
-        minor=_mode(reader.table("minor"), Key(0, minor_scale)),
-        major=_mode(reader.table("major"), Key(0, major_scale)),
-        minor_scale=minor_scale,
-        major_scale=major_scale,
+        minor=language_named(str(reader.rows.pop("minor", "")), reader, "minor", is_minor=True),
+        major=language_named(str(reader.rows.pop("major", "")), reader, "major", is_minor=False),
         bars_per_chord=(calm, moving, agitated),
         pedal_tension=reader.number("pedal_tension", 0, 2),
         turn_shifts=reader.integers("turn_shifts", -11, 11, (0,)),
     )
     reader.finish()
     return harmony
-
-
-def _mode(reader: TableReader, key: Key) -> ModeHarmony:
-    def progressions(line: str) -> tuple[tuple[str, ...], ...]:
-        rows = tuple(tuple(text.split()) for text in reader.texts(line))
-        if not rows or not all(rows):
-            raise reader.fail(line, "must not be empty")
-        for numeral in (numeral for row in rows for numeral in row):
-            try:
-                parse_numeral(numeral, key)
-            except ValueError as error:
-                raise reader.fail(line, f"has a wrong chord: {error}") from error
-        return rows
-
-    def chords(line: str) -> tuple[str, ...]:
-        return tuple(row[0] for row in progressions(line))
-
-    mode = ModeHarmony(
-        calm=progressions("calm"),
-        uneasy=progressions("uneasy"),
-        extreme=progressions("extreme"),
-        turn=chords("turn"),
-        dominant=chords("dominant"),
-        arrival=chords("arrival"),
-        ending=chords("ending"),
-    )
-    reader.finish()
-    return mode
 
 
 def _motif(reader: TableReader) -> MotifStyle:
