@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from hitpoint.composition.aftermath import write_aftermaths
 from hitpoint.composition.balance import balance
 from hitpoint.composition.clock import Clock
 from hitpoint.composition.context import ComposeContext, Speech
 from hitpoint.composition.dialogue import write_around
 from hitpoint.composition.finish import clear_the_way, settle, to_notes, write_ending
 from hitpoint.composition.form import plan_form
+from hitpoint.composition.gestures import write_preparations
 from hitpoint.composition.harmony import plan_harmony
-from hitpoint.composition.impacts import breath_beats, write_hits, write_preparations
+from hitpoint.composition.idiom_choice import choose_idioms
+from hitpoint.composition.impacts import breath_beats, write_hits
 from hitpoint.composition.intensity import HOP_S, plan_intensity
 from hitpoint.composition.keys import plan_keys
 from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
 from hitpoint.composition.motif import Motif, make_motif, named_motif
 from hitpoint.composition.orchestration import active_bars
+from hitpoint.composition.outer_voices import mend_parallels
 from hitpoint.composition.pitch import parse_key
-from hitpoint.composition.stage import Line, Stage
+from hitpoint.composition.stage import Line, Stage, Tune
 from hitpoint.composition.style import MotifStyle, Style
 from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture import write_layer
 from hitpoint.composition.voicing import VoicedChord, lead_voices
 from hitpoint.composition.wishes import with_wishes
-from hitpoint.model.music import Chord, Composition, Instrument, Palette, Part
+from hitpoint.model.music import Chord, Composition, HitWriting, Instrument, Palette, Part
 from hitpoint.model.spotting import Cue, Direction
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.tempo import TempoMap
@@ -54,7 +59,15 @@ def compose(
     clock = Clock.of(plan.tempo_map, end_beats)
     start_s, end_s = clock.seconds_at(0), clock.seconds_at(end_beats)
     speech = Speech.merged(context.dialogue, start_s, end_s)
-    moments = read_moments(plan, clock=clock, speech=speech, end_beats=end_beats)
+    idiom_rng = np.random.default_rng(int(rng.integers(2**62)))
+    moments = choose_idioms(
+        read_moments(plan, clock=clock, speech=speech, end_beats=end_beats),
+        arc=arc,
+        exit_manner=cue.exit,
+        likes=style.idioms,
+        asked=context.idioms,
+        rng=idiom_rng,
+    )
     silences = find_silences(moments, plan.tempo_map, clock=clock, end_beats=end_beats)
     feeling = plan_intensity(
         cue,
@@ -135,6 +148,8 @@ def compose(
         intensity=intensity,
         intensity_hop_s=HOP_S,
         end_beats=last,
+        hit_writings=_hit_writings(stage),
+        theme_uses=tuple(sorted((use for line in lines for use in line.uses), key=lambda use: use.start_beats)),
     )
 
 
@@ -143,19 +158,25 @@ def _write(
 ) -> list[Line]:
     """Return all lines, cleared and settled: textures around the dialogue first, then what carries the hits."""
     bars = active_bars(stage.form, style)
-    lines: list[Line] = []
-    for layer in style.layers:
-        own = np.random.default_rng(int(texture_rng.integers(2**62)))  # layers do not disturb each other's chance
-        lines += write_layer(layer, stage, bars[layer.id], own)
+    # A generator of its own per layer: layers do not disturb each other's chance.
+    chance = {layer.id: np.random.default_rng(int(texture_rng.integers(2**62))) for layer in style.layers}
+    written: dict[str, list[Line]] = {}
+    for layer in sorted(style.layers, key=lambda layer: layer.role != "melody"):  # the others make room for the tune
+        written[layer.id] = write_layer(layer, stage, bars[layer.id], chance[layer.id])
+        if layer.role == "melody":
+            stage = replace(stage, tune=Tune.of([line for own in written.values() for line in own]))
+    lines = [line for layer in style.layers for line in written[layer.id]]
     lines += write_preparations(stage, hit_rng)
     for line in lines:
         write_around(line, stage)
+    lines += write_aftermaths(lines, stage)
     write_ending(lines, stage, cue.exit)
-    lines += write_hits(stage, exit_manner=cue.exit, entry=cue.entry, rng=hit_rng)
+    lines += write_hits(stage, entry=cue.entry, rng=hit_rng)
     breaths = [breath_beats(stage, moment) for moment in stage.moments]
     for line in lines:
         clear_the_way(line, stage, breaths)
         settle(line)
+    mend_parallels(lines, stage)
     return lines
 
 
@@ -186,6 +207,25 @@ def _themes(
         if direction.kind == "theme":
             themes.append((beats, named_motif(direction.value) if direction.value.strip() else own))
     return tuple(themes)
+
+
+def _hit_writings(stage: Stage) -> tuple[HitWriting, ...]:
+    """Return how every hit was written, in order."""
+    rows = []
+    for moment in stage.moments:
+        if moment.idiom is not None:
+            bar = stage.form.bar_at(moment.beats).length_beats
+            for hit_id in moment.hit_ids:
+                rows.append(
+                    HitWriting(
+                        hit_id=hit_id,
+                        beats=moment.beats,
+                        idiom=moment.idiom.id,
+                        approach_beats=bar * Fraction(moment.idiom.approach_bars),
+                        aftermath_beats=bar * Fraction(moment.idiom.aftermath_bars),
+                    )
+                )
+    return tuple(rows)
 
 
 def _chord(chord: VoicedChord) -> Chord:

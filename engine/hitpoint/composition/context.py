@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -26,11 +26,14 @@ class ComposeContext:
         Record-second spans in which somebody speaks, in any order.
     cut_frames : tuple of int
         Record frames at which the picture changes.
+    idioms : mapping of hit id to idiom
+        How the editor wants single hits to be written (resources/idioms.toml); the others are chosen.
     """
 
     rate: FrameRate
     dialogue: tuple[tuple[float, float], ...] = ()
     cut_frames: tuple[int, ...] = ()
+    idioms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

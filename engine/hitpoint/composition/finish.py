@@ -20,7 +20,7 @@ RING_OUT_S = 5.0
 
 def write_ending(lines: Sequence[Line], stage: Stage, exit_manner: str) -> None:
     """Let the held lines that play at the end join its last chord, in place: short for a button, long to ring out."""
-    if exit_manner == "fade":
+    if exit_manner in ("fade", "cut"):
         return
     end = stage.end_beats
     last_bar = stage.form.bars[-1]

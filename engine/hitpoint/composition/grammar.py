@@ -18,7 +18,7 @@ CADENCES = ("full", "half", "deceptive", "plagal", "open")
 
 @dataclass(frozen=True, slots=True)
 class GrammarChord:
-    """A chord (numeral) of a language: the tension (0..1) at which it is at home, and what may follow, likeliest first."""
+    """A chord of a language: the tension (0..1) at which it is at home, and what may follow it, likeliest first."""
 
     numeral: str
     tension: float

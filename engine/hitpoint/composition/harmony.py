@@ -116,7 +116,7 @@ def plan_harmony(
 def _cadence(
     phrase: list[_Place], *, leads: bool, is_last: bool, tension: float, after: Fraction, sections: set[Fraction]
 ) -> str:
-    """Return how a phrase closes: towards a hit it waits; at the end it prepares the last chord; tension keeps it open."""
+    """Return how a phrase closes: it waits where a hit or the end follows; tension keeps it open."""
     if leads or is_last:
         return "half"
     if after in sections:

@@ -137,32 +137,38 @@ def _stretched(line: Curve, shape: str, style: IntensityStyle) -> Curve:
 
 
 def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: IntensityStyle, bar_s: float) -> Curve:
-    """Return the line with a crescendo into every strong hit and a release after it. Linear in hits."""
+    """Return the line with the approach and the aftermath that each hit's idiom asks for. Linear in hits."""
     bent = line.copy()
     before_s = float(times[0])
     for moment in moments:
+        idiom = moment.idiom
+        if idiom is None:
+            continue
+        at = int(np.searchsorted(times, moment.seconds))
+        strength = style.lift * idiom.rise * (0.4 + 0.6 * moment.weight)
+        is_peak = moment.kind is HitKind.PEAK and moment.is_strong
+        if is_peak and at < len(line):  # a peak arrives on high ground, whatever the arc says
+            strength = max(strength, PEAK_LEVEL * style.ceiling * moment.weight - float(line[at]))
+        reach_s = min(idiom.approach_bars * style.preparation_bars / 2.0 * bar_s, 0.8 * (moment.seconds - before_s))
+        before_s = moment.seconds
+        if idiom.approach_bars > 0 and strength > 0:
+            first = int(np.searchsorted(times, moment.seconds - max(reach_s, HOP_S)))
+            ramp = np.clip(1.0 - (moment.seconds - times[first:at]) / max(reach_s, HOP_S), 0.0, 1.0)
+            bent[first:at] += strength * ramp**1.5
         if moment.kind in (HitKind.OUT, HitKind.SILENCE):
             continue
-        if not moment.is_strong or moment.kind is HitKind.START:
+        stay_s, decay_s = max(0.6, idiom.aftermath_bars * bar_s), 1.5 if idiom.drop else 2.5
+        last = int(np.searchsorted(times, moment.seconds + stay_s + 4 * decay_s))
+        since = times[at:last] - moment.seconds
+        gone = np.exp(-np.maximum(0.0, since - stay_s) / decay_s)  # what the hit did is forgotten again
+        if idiom.drop:
+            ringing = np.exp(-since / (0.5 * idiom.ring))
+            fall = idiom.drop * (0.6 + 2.0 * style.release) * moment.weight
+            bent[at:last] -= fall * (1.0 - ringing) * gone
+        elif moment.is_strong and moment.kind is not HitKind.TURN:
+            bent[at:last] += strength * gone
+        if idiom.shape.at != "drops":
             _mark(bent, times, moment)
-            continue
-        reach_s = min(style.preparation_bars * bar_s, 0.8 * (moment.seconds - before_s))
-        before_s = moment.seconds
-        strength = style.lift * moment.weight * (0.5 if moment.kind is HitKind.TURN else 1.0)
-        first, at = np.searchsorted(times, (moment.seconds - max(reach_s, HOP_S), moment.seconds))
-        if moment.kind is HitKind.PEAK and at < len(line):  # a peak arrives on high ground, whatever the arc says
-            strength = max(strength, PEAK_LEVEL * style.ceiling * moment.weight - float(line[at]))
-        ramp = np.clip(1.0 - (moment.seconds - times[first:at]) / max(reach_s, HOP_S), 0.0, 1.0)
-        bent[first:at] += strength * ramp**1.5
-        if moment.kind is HitKind.TURN:
-            continue
-        hold_s, decay_s = (2.0 * bar_s, 2.5) if moment.kind is HitKind.PEAK else (0.6, 1.5)
-        last = int(np.searchsorted(times, moment.seconds + hold_s + 3 * decay_s))
-        since = np.maximum(0.0, times[at:last] - moment.seconds - hold_s)
-        fallen = 1.0 - np.exp(-since / decay_s)
-        gone = np.exp(-np.maximum(0.0, since - decay_s) / decay_s)  # the release itself is forgotten again
-        bent[at:last] += strength * (1.0 - fallen) - style.release * moment.weight * fallen * gone
-        _mark(bent, times, moment)
     return np.maximum(bent, 0.6 * style.floor)
 
 

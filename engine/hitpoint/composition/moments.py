@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from hitpoint.composition.clock import Clock
 from hitpoint.composition.context import Speech
+from hitpoint.composition.idioms import Idiom
 from hitpoint.model.spotting import STRONG_WEIGHT, Cue, HitKind
 from hitpoint.model.tempo import TempoMap
 from hitpoint.model.tempo_plan import TempoPlan
@@ -32,6 +33,7 @@ class Moment:
     weight: float
     hit_ids: tuple[str, ...]
     in_speech: bool = False
+    idiom: Idiom | None = None  # how it is written, once that is chosen
 
     @property
     def is_strong(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -15,7 +15,7 @@ from hitpoint.composition.moments import Moment, Silence
 from hitpoint.composition.motif import Motif
 from hitpoint.composition.style import Layer, Style
 from hitpoint.composition.voicing import VoicedChord
-from hitpoint.model.music import Instrument
+from hitpoint.model.music import Instrument, ThemeUse
 
 
 @dataclass(slots=True)
@@ -44,11 +44,50 @@ class Line:
     instrument: Instrument
     stem: str
     drafts: list[Draft] = field(default_factory=list)
+    uses: list[ThemeUse] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """What the melody sings, for those who accompany it: (onset, end, pitch) sorted by onset, one voice."""
+
+    notes: tuple[tuple[Fraction, Fraction, int], ...] = ()
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Tune:
+        """Return the tune of all melody lines; where several double it, the lowest."""
+        notes: dict[Fraction, tuple[Fraction, Fraction, int]] = {}
+        for line in lines:
+            if line.role == "melody":
+                for draft in line.drafts:
+                    known = notes.get(draft.onset)
+                    if known is None or draft.pitch < known[2]:
+                        notes[draft.onset] = (draft.onset, draft.end, draft.pitch)
+        return cls(tuple(notes[onset] for onset in sorted(notes)))
+
+    def between(self, start: Fraction, end: Fraction) -> tuple[tuple[Fraction, Fraction, int], ...]:
+        """Return the notes that sound in a stretch of beats."""
+        first = max(0, bisect.bisect_right(self.notes, start, key=lambda note: note[0]) - 1)
+        found = []
+        for note in self.notes[first:]:
+            if note[0] >= end:
+                break
+            if note[1] > start:
+                found.append(note)
+        return tuple(found)
+
+    def at(self, beats: Fraction) -> int | None:
+        """Return the pitch that sounds at a beat; None where the tune rests."""
+        index = bisect.bisect_right(self.notes, beats, key=lambda note: note[0]) - 1
+        return self.notes[index][2] if index >= 0 and self.notes[index][1] > beats else None
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The plan of one cue, ready to be written out. `themes` are motifs from a beat on, sorted."""
+    """The plan of one cue, ready to be written out.
+
+    `themes` are motifs from a beat on, sorted; `tune` is the melody, once it is written.
+    """
 
     style: Style
     instruments: Mapping[str, Instrument]
@@ -61,6 +100,7 @@ class Stage:
     speech: Speech
     themes: tuple[tuple[Fraction, Motif], ...]
     end_beats: Fraction
+    tune: Tune = Tune()
     chord_starts: tuple[Fraction, ...] = field(init=False)
 
     def __post_init__(self) -> None:

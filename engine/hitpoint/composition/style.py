@@ -13,7 +13,7 @@ ROLES = ("ground", "pad", "pulse", "melody", "counter", "percussion", "colour")
 FIGURES = ("sustain", "chords", "ostinato", "theme", "line", "pattern", "sparkle")
 SECTION_LABELS = ("establish", "build", "turn", "climax", "aftermath", "tail")
 HIT_TONES = ("root", "octaves", "fifth", "chord")
-GESTURES = ("roll", "run", "swell")
+GESTURES = ("roll", "run", "swell", "gliss", "quicken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class HitRow:
 
 @dataclass(frozen=True, slots=True)
 class PreparationRow:
-    """One instrument's way of leading into a hit: gesture "roll", "run" or "swell" over some beats before it."""
+    """One instrument's way of leading into a hit: one of `GESTURES` over some beats before it."""
 
     gesture: str
     instrument: str
@@ -146,4 +146,5 @@ class Style:
     hits: tuple[HitRow, ...]
     preparations: tuple[PreparationRow, ...]
     moods: Mapping[str, Mood]
+    idioms: Mapping[str, float]  # idiom of a hit -> how much more, or less, than usual this palette likes it
     home_key: Key

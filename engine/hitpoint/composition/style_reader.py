@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from hitpoint.composition.grammar import language_named
+from hitpoint.composition.idioms import load_idioms
 from hitpoint.composition.pitch import parse_key
 from hitpoint.composition.style import (
     FIGURES,
@@ -75,6 +76,7 @@ def read_style(palette: Palette, instruments: Mapping[str, Instrument]) -> Style
         hits=hits,
         preparations=tuple(_preparation(row, instruments) for row in reader.tables("preparations")),
         moods=_moods(reader.rows.pop("moods", {}), reader.where),
+        idioms=_likes(reader.rows.pop("idioms", {}), reader.where),
         home_key=key,
     )
     if not style.form.phrase_bars:
@@ -238,6 +240,16 @@ def _preparation(reader: TableReader, instruments: Mapping[str, Instrument]) -> 
         raise reader.fail("keys", f"are for rolls only; a {row.gesture} needs a register")
     reader.finish()
     return row
+
+
+def _likes(table: object, where: str) -> dict[str, float]:
+    """Return how much a palette likes which idiom; 1 for those that it does not name."""
+    reader = TableReader(f"{where} [idioms]", table)
+    known = load_idioms()
+    for name in reader.rows:
+        if name not in known:
+            raise reader.fail(name, f"is no idiom; {did_you_mean(name, known)}")
+    return {name: reader.number(name, 0, 10) for name in list(reader.rows)}
 
 
 def _moods(table: object, where: str) -> dict[str, Mood]:

@@ -17,13 +17,34 @@ from hitpoint.composition.voicing import VoicedChord
 LONGEST_NOTE_BEATS = 8
 
 
-def voices_of(layer: Layer, chord: VoicedChord, intensity: float) -> list[int]:
-    """Return the pitches of a chord that a layer plays: the bass for a ground, else more voices when it is intense."""
+#: A pad keeps this far below the tune, and where it lies above, this far above.
+_BELOW_TUNE, _ABOVE_TUNE = 2, 9
+
+
+def voices_of(layer: Layer, stage: Stage, chord: VoicedChord, start: Fraction, end: Fraction) -> list[int]:
+    """Return the pitches of a chord that a layer plays: the bass for a ground, else more voices when it is intense.
+
+    Voices that would cover the tune go below it, or are left out.
+    """
     low, high = layer.register
     if layer.role == "ground":
         return [fold_into(chord.bass, low, high)]
+    intensity = stage.intensity_at(start)
     count = 1 + round((len(layer.voices) - 1) * min(1.0, max(0.0, (intensity - 0.05) / 0.6)))
-    return sorted({fold_into(chord.upper[voice], low, high) for voice in layer.voices[:count]})
+    pitches = sorted({fold_into(chord.upper[voice], low, high) for voice in layer.voices[:count]})
+    tune = [pitch for _, _, pitch in stage.tune.between(start, end)]
+    if not tune:
+        return pitches
+    floor, ceiling = min(tune) - _BELOW_TUNE, max(tune) + _ABOVE_TUNE
+    clear = {_out_of_the_way(pitch, floor, ceiling) for pitch in pitches}
+    return sorted(pitch for pitch in clear if low <= pitch <= high) or pitches[:1]
+
+
+def _out_of_the_way(pitch: int, floor: int, ceiling: int) -> int:
+    """Return a pitch moved below the tune by octaves, unless it lies well above it."""
+    while floor < pitch < ceiling:
+        pitch -= 12
+    return pitch
 
 
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
@@ -38,7 +59,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
     ]
     written: list[Draft] = []
     for begin, end, chord in spans:
-        pitches = voices_of(layer, chord, stage.intensity_at(begin))
+        pitches = voices_of(layer, stage, chord, begin, end)
         still = {pitch: draft for pitch, draft in sounding.items() if draft.end == begin and pitch in pitches}
         sounding = {}
         for pitch in pitches:
@@ -72,7 +93,7 @@ def write_chords(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.rando
             onset = bar.start_beats + place
             chord = stage.chord_at(onset)
             held = min(room, chord.slot.end_beats - onset) * Fraction(layer.length).limit_denominator(16)
-            for pitch in voices_of(layer, chord, bar.intensity):
+            for pitch in voices_of(layer, stage, chord, onset, onset + held):
                 accent = metric_accent(bar, onset) + float(rng.uniform(-3.0, 3.0))
                 drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))
         for draft in guard.pass_bar(drafts, bar.start_beats, *layer.register):

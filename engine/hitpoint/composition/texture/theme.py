@@ -1,10 +1,14 @@
-"""Melody: the motif stated, sequenced, broken up and answered, with contour and breath (music.md §4)."""
+"""Melody: the theme stated, sequenced, broken up and answered, with contour and breath (music.md §4).
+
+A phrase is laid out in bars: units of the theme fill all but its close, each beginning on a bar line, every second one
+answering the one before; the last bar is a long note and a breath. The pitches of the whole phrase are then found
+together (`singing`).
+"""
 
 from __future__ import annotations
 
-import bisect
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -14,9 +18,11 @@ from hitpoint.composition.form import Bar
 from hitpoint.composition.motif import Motif
 from hitpoint.composition.orchestration import density
 from hitpoint.composition.pitch import melodic_scale, pitches_in
+from hitpoint.composition.singing import Wish, sing
 from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place, metric_accent
 from hitpoint.composition.style import Layer
 from hitpoint.composition.texture.common import add_doubled, lines_of
+from hitpoint.model.music import ThemeUse
 
 #: The one highest point of a phrase lies at about two thirds.
 PEAK_PLACE = 0.66
@@ -24,27 +30,31 @@ PEAK_PLACE = 0.66
 FULL_STATEMENTS = 2
 SHORTEST_PHRASE_BEATS = 3
 PASSING_BEATS = Fraction(1, 2)
-#: From this width on a leap is answered by a step the other way; wider than the second one it is not sung willingly.
-LEAP_SEMITONES, LARGEST_LEAP_SEMITONES = 5, 7
-#: What speaks against a pitch, in semitones away from the one that the line asks for: per semitone from the contour,
-#: a repeated note, per semitone of a leap too wide, per chord that comes while it is held and does not contain it.
-CONTOUR_PULL, REPEAT_COST, LEAP_COST, SUSPENSION_COST = 0.12, 3.0, 3.0, 2.5
+#: How much of the motif's intervals is kept: by a statement, by an answer.
+_STATED, _ANSWERED = 1.0, 0.45
+#: How often a phrase is led into by an upbeat, where there is room for one.
+_UPBEATS = 0.4
+#: A melody moves in a span of about this much within one phrase, whatever the instrument could do.
+_SPAN_SEMITONES = 15
+#: How far the close of a phrase may be slackened by a breath, in beats.
+_LONGEST_BREATH_BEATS = Fraction(1)
 
 
-@dataclass(slots=True)
-class _Singer:
-    """Where the melody is: the last pitch, how it got there (semitones), and the span it may use."""
+@dataclass(frozen=True, slots=True)
+class _Sung:
+    """A note of a phrase without its pitch yet."""
 
-    low_midi: int
-    high_midi: int
-    pitch: int | None = None
-    came_by: int = 0
+    onset: Fraction
+    duration: Fraction
+    step: int | None
+    fidelity: float
 
 
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
-    """Return the melody. Phrases are handed from one instrument to the next."""
+    """Return the melody. Phrases are handed from one instrument to the next; every use of a theme is noted."""
     lines = lines_of(layer, stage)
     statements: dict[str, int] = {}
+    last: Draft | None = None
     for number, phrase in enumerate(_phrases(stage.form.bars, bars)):
         if phrase[-1].end_beats - phrase[0].start_beats < SHORTEST_PHRASE_BEATS:
             continue
@@ -56,17 +66,25 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         first = number % len(lines)
         if phrase[0].label == "climax":  # on top of everything
             first = max(range(len(lines)), key=lambda index: lines[index].instrument.comfort_high_midi)
-        instrument = lines[first].instrument
-        low = max(layer.register[0], instrument.comfort_low_midi)
-        high = min(layer.register[1], instrument.comfort_high_midi)
-        singer = (
-            _Singer(low, high)
-            if high - low >= 10
-            else _Singer(instrument.comfort_low_midi, instrument.comfort_high_midi)
-        )
-        for draft in _phrase(layer, stage, phrase, motif, singer, full, rng):
+        notes, units = _laid_out(stage, phrase, motif, full, rng)
+        notes = _with_upbeat(stage, notes, phrase, last, rng)
+        drafts = _sung(layer, stage, phrase, notes, _span(layer, stage, lines[first], phrase), last, rng)
+        for draft in _with_passing_notes(stage, drafts, notes):
             add_doubled(layer, stage, lines, draft, first)
+        last = drafts[-1] if drafts else last
+        for onset, variant in units:
+            lines[first].uses.append(_use(stage, onset, variant, lines[first]))
     return lines
+
+
+def _use(stage: Stage, onset: Fraction, variant: Motif, line: Line) -> ThemeUse:
+    return ThemeUse(
+        theme=variant.name,
+        start_beats=onset,
+        form=", ".join(variant.form) or "whole",
+        instrument_id=line.instrument.id,
+        key=str(stage.chord_at(onset).slot.key),
+    )
 
 
 def _phrases(all_bars: tuple[Bar, ...], bars: frozenset[int]) -> list[list[Bar]]:
@@ -82,41 +100,158 @@ def _phrases(all_bars: tuple[Bar, ...], bars: frozenset[int]) -> list[list[Bar]]
     return phrases
 
 
-def _phrase(
-    layer: Layer, stage: Stage, phrase: list[Bar], motif: Motif, singer: _Singer, full: bool, rng: np.random.Generator
-) -> list[Draft]:
-    """Return one phrase: units of the motif that climb to the peak, then a long note and a breath."""
+def _laid_out(
+    stage: Stage, phrase: list[Bar], motif: Motif, full: bool, rng: np.random.Generator
+) -> tuple[list[_Sung], list[tuple[Fraction, Motif]]]:
+    """Return the notes of a phrase in time, and which form of the theme begins where."""
     start, end = phrase[0].start_beats, phrase[-1].end_beats
     closing = phrase[-1].start_beats if len(phrase) > 1 else start + max(Fraction(1), Fraction(int((end - start) / 2)))
-    drafts: list[Draft] = []
-    free: set[int] = set()  # notes that may be led to by a passing note without hurting the motif
-    onset = start + (Fraction(0) if full else Fraction(int(rng.integers(2))))
-    unit = 0
+    lines = [bar.start_beats for bar in phrase if bar.start_beats < closing]
+    notes: list[_Sung] = []
+    units: list[tuple[Fraction, Motif]] = []
+    variants: list[Motif] = []
+    onset = start
     while onset < closing:
-        variant = motif if full and unit == 0 else _variant(motif, phrase[0], unit, rng)
-        for place, duration, step in _notes(variant):
-            at = onset + place
-            if at >= closing:
+        unit = len(units)
+        variant = motif if full and unit == 0 else _variant(motif, phrase[0], unit, variants, rng)
+        variants.append(variant)
+        stop = next((line for line in lines if line >= onset + variant.length_beats), closing)
+        if stop - onset - variant.length_beats >= 2:  # short for its bar: the next unit may start on the third beat
+            stop = min(stop, onset + -(-variant.length_beats // 2) * 2)
+        fidelity = _STATED if unit % 2 == 0 else _ANSWERED
+        notes += _unit(variant, onset, min(stop, closing), fidelity, is_calm=density(phrase[0]) < 2)
+        units.append((onset, variant))
+        onset = stop
+    breath = min(_LONGEST_BREATH_BEATS, (end - closing) / 3)
+    notes.append(_Sung(closing, end - closing - breath, None, 0.0))
+    return notes, units
+
+
+def _unit(motif: Motif, onset: Fraction, stop: Fraction, fidelity: float, *, is_calm: bool) -> list[_Sung]:
+    """Return the notes of one unit, the last one held towards `stop` or cut there, with room to breathe."""
+    notes: list[_Sung] = []
+    at = onset
+    for index, duration in enumerate(motif.durations):
+        if at >= stop:
+            break
+        step = motif.steps[index] - motif.steps[index - 1] if index else None
+        notes.append(_Sung(at, min(duration, stop - at), step, fidelity))
+        at += duration
+    room = stop - notes[-1].onset
+    if room > notes[-1].duration:
+        breath = Fraction(1, 2) if is_calm and room >= 2 else Fraction(0)
+        notes[-1] = replace(notes[-1], duration=min(room - breath, notes[-1].duration * 2))
+    return notes
+
+
+def _with_upbeat(
+    stage: Stage, notes: list[_Sung], phrase: list[Bar], last: Draft | None, rng: np.random.Generator
+) -> list[_Sung]:
+    """Return the phrase with a short note or two that lead into it, where the line rests before and nothing is hit."""
+    start = phrase[0].start_beats
+    chance, many = rng.random(), rng.random()
+    room = start - (last.end if last is not None else Fraction(0))
+    if chance > _UPBEATS or room < 1 or phrase[0].index == 0 or stage.speech.contains(phrase[0].start_s - 0.5):
+        return notes
+    if any(start - 1 <= moment.beats <= start for moment in stage.moments):
+        return notes
+    beats = (Fraction(1, 2), Fraction(1, 2)) if many < 0.4 and room > 1 else (Fraction(1, 2),)
+    at = start - sum(beats)
+    upbeat = []
+    for duration in beats:
+        upbeat.append(_Sung(at, duration, None, 0.0))
+        at += duration
+    return [*upbeat, *notes]
+
+
+def _variant(motif: Motif, bar: Bar, unit: int, before: Sequence[Motif], rng: np.random.Generator) -> Motif:
+    """Return what becomes of the theme in a unit of a phrase, by section; every other one answers the one before."""
+    double, half = Fraction(2), Fraction(1, 2)
+    if unit % 2:
+        model = before[-1]
+        answers = {
+            "establish": (model.smoothed(), model),
+            "build": (model, model.tail(3), model.smoothed().stretched(half)),
+            "turn": (model.smoothed(), model.tail(3)),
+            "climax": (model, model.head(4), model.tail(4)),
+            "aftermath": (model.smoothed(), model.tail(3)),
+            "tail": (model.smoothed(), model.head(3)),
+        }[bar.label]
+        answer = answers[int(rng.integers(len(answers)))]
+        return replace(answer, form=("sequence",) if answer is model else answer.form)
+    statements = {
+        "establish": (motif.head(3), motif, motif.head(3).stretched(double)),
+        "build": (motif, motif.inverted(), motif.head(4)),
+        "turn": (motif.inverted(), motif.retrograde(), motif.head(3)),
+        "climax": (motif, motif.head(4), motif.inverted(), motif),
+        "aftermath": (motif.head(3).stretched(double), motif.inverted().head(3), motif.tail(3).stretched(double)),
+        "tail": (motif.head(3).stretched(double), motif.head(3), motif.tail(3)),
+    }[bar.label]
+    return statements[(unit // 2 + int(rng.integers(len(statements)))) % len(statements)]
+
+
+def _span(layer: Layer, stage: Stage, line: Line, phrase: list[Bar]) -> tuple[int, int]:
+    """Return the register of a phrase: where the layer and the player's ease meet, higher when it is intense."""
+    low = max(layer.register[0], line.instrument.comfort_low_midi)
+    high = min(layer.register[1], line.instrument.comfort_high_midi)
+    if high - low < 12:
+        low, high = line.instrument.comfort_low_midi, line.instrument.comfort_high_midi
+    spare = high - low - _SPAN_SEMITONES
+    if spare <= 0:
+        return low, high
+    intensity = max(bar.intensity for bar in phrase)
+    lift = round(spare * min(1.0, 0.15 + 0.9 * intensity))
+    return low + lift, low + lift + _SPAN_SEMITONES
+
+
+def _sung(
+    layer: Layer,
+    stage: Stage,
+    phrase: list[Bar],
+    notes: list[_Sung],
+    span: tuple[int, int],
+    last: Draft | None,
+    rng: np.random.Generator,
+) -> list[Draft]:
+    """Return the notes with their pitches and velocities."""
+    start, end = phrase[0].start_beats, phrase[-1].end_beats
+    wishes = []
+    for note in notes:
+        bar = stage.form.bar_at(note.onset)
+        chords = tuple(chord for _, _, chord in stage.chords_between(note.onset, note.onset + note.duration))
+        weight = 1.0 if is_strong_place(bar, note.onset) or note.duration >= 2 else 0.35 if note.duration >= 1 else 0.1
+        height = _height(span, max(0.0, float((note.onset - start) / (end - start))), stage.intensity_at(start))
+        wishes.append(Wish(note.onset, note.duration, note.step, note.fidelity, weight, height, chords))
+    closing = stage.chord_at(notes[-1].onset).slot
+    finals = frozenset(closing.shape.pitch_classes[:2] if closing.cadence in ("full", "plagal") else ())
+    near = last is not None and start - last.end <= 4
+    pitches = sing(wishes, *span, rng=rng, before=last.pitch if last is not None and near else None, finals=finals)
+    drafts = []
+    for note, wish, pitch in zip(notes, wishes, pitches, strict=True):
+        duration = note.duration
+        for begin, _, other in stage.chords_between(note.onset, note.onset + duration):
+            if begin > note.onset and pitch % 12 not in other.slot.shape.pitch_classes:
+                duration = begin - note.onset  # rather a rest than a note that the harmony has left behind
                 break
-            if step is None or unit % 2:
-                free.add(len(drafts))
-            drafts.append(_note(layer, stage, phrase, singer, at, min(duration, closing - at), step, rng))
-        onset += Fraction(math.ceil(variant.length_beats))
-        if len(phrase) > 2 and unit % 2 == 1 and density(phrase[0]) < 2:
-            onset += 1  # a short breath between pairs of units
-        unit += 1
-        singer.pitch = drafts[-1].pitch if drafts else None
-    breath = Fraction(1) if end - closing > 2 else Fraction(1, 2)
-    free.add(len(drafts))
-    drafts.append(_note(layer, stage, phrase, singer, closing, end - closing - breath, None, rng))
-    return _with_passing_notes(stage, drafts, free)
+        swell = 8.0 * (1.0 - abs(pitch - wish.height_midi) / 12.0)
+        accent = metric_accent(stage.form.bar_at(note.onset), note.onset) + max(-4.0, swell)
+        velocity = stage.velocity(layer, note.onset, accent + float(rng.uniform(-2.0, 2.0)))
+        drafts.append(Draft(note.onset, duration, pitch, velocity, layer.articulation))
+    return drafts
 
 
-def _with_passing_notes(stage: Stage, drafts: list[Draft], free: set[int]) -> list[Draft]:
+def _height(span: tuple[int, int], x: float, intensity: float) -> float:
+    """Return the pitch that the contour asks for at a place 0..1: an arch with its peak at `PEAK_PLACE`."""
+    arch = x / PEAK_PLACE if x < PEAK_PLACE else 1.0 - 0.75 * (x - PEAK_PLACE) / (1.0 - PEAK_PLACE)
+    low, high = span
+    return low + (high - low) * (0.2 + 0.15 * intensity + 0.5 * arch)
+
+
+def _with_passing_notes(stage: Stage, drafts: list[Draft], notes: Sequence[_Sung]) -> list[Draft]:
     """Return the phrase with thirds filled in where the note before is long enough to give half of its end away."""
     filled = drafts[:1]
-    for index, (before, draft) in enumerate(pairwise(drafts), start=1):
-        if index in free and before.end == draft.onset and before.duration >= 1:
+    for (before, draft), note in zip(pairwise(drafts), notes[1:], strict=False):
+        if note.fidelity < _STATED and before.end == draft.onset and before.duration >= 1:
             chord = stage.chord_at(before.end - PASSING_BEATS)
             low, high = sorted((before.pitch, draft.pitch))
             between = pitches_in(melodic_scale(chord.slot.key, chord.slot.shape), low + 1, high - 1)
@@ -126,96 +261,3 @@ def _with_passing_notes(stage: Stage, drafts: list[Draft], free: set[int]) -> li
                 filled.append(Draft(before.end, PASSING_BEATS, between[0], velocity, before.articulation))
         filled.append(draft)
     return filled
-
-
-def _notes(motif: Motif) -> list[tuple[Fraction, Fraction, int | None]]:
-    """Return (place, duration, steps from the note before) of a motif; None for its first note."""
-    notes: list[tuple[Fraction, Fraction, int | None]] = []
-    place = Fraction(0)
-    for index, duration in enumerate(motif.durations):
-        notes.append((place, duration, motif.steps[index] - motif.steps[index - 1] if index else None))
-        place += duration
-    return notes
-
-
-def _variant(motif: Motif, bar: Bar, unit: int, rng: np.random.Generator) -> Motif:
-    """Return what becomes of the motif in a unit of a phrase: by section; every other one answers it in plain steps."""
-    head, plain = motif.head(3), motif.smoothed()
-    statements, answers = {
-        "establish": ((head, motif, motif.head(3).stretched(Fraction(2))), (plain, plain.head(3))),
-        "build": ((motif, motif.inverted(), head), (plain, plain.inverted(), plain.stretched(Fraction(1, 2)))),
-        "turn": ((motif.inverted(), motif.retrograde(), head), (plain.inverted(), plain)),
-        "climax": ((motif, motif.head(4), motif.inverted()), (plain, plain.head(4), plain.inverted())),
-        "aftermath": ((head.stretched(Fraction(2)), motif.inverted().head(3)), (plain.inverted(), plain)),
-        "tail": ((head.stretched(Fraction(2)), head), (plain.inverted().stretched(Fraction(2)), plain.head(3))),
-    }[bar.label]
-    options = answers if unit % 2 else statements
-    return options[(unit // 2 + int(rng.integers(len(options)))) % len(options)]
-
-
-def _height(stage: Stage, phrase: list[Bar], singer: _Singer, at: Fraction) -> float:
-    """Return the pitch that the contour asks for: an arch with its peak at `PEAK_PLACE`, higher when intense."""
-    start, end = phrase[0].start_beats, phrase[-1].end_beats
-    x = float((at - start) / (end - start))
-    arch = x / PEAK_PLACE if x < PEAK_PLACE else 1.0 - 0.75 * (x - PEAK_PLACE) / (1.0 - PEAK_PLACE)
-    span = singer.high_midi - singer.low_midi
-    return singer.low_midi + span * (0.15 + 0.3 * stage.intensity_at(start) + 0.5 * arch)
-
-
-def _note(
-    layer: Layer,
-    stage: Stage,
-    phrase: list[Bar],
-    singer: _Singer,
-    at: Fraction,
-    duration: Fraction,
-    step: int | None,
-    rng: np.random.Generator,
-) -> Draft:
-    """Return one note: `step` scale steps from the last, or (None) one near the contour that joins on well."""
-    bar, chord = stage.form.bar_at(at), stage.chord_at(at)
-    target = _height(stage, phrase, singer, at)
-    tones = pitches_in(chord.slot.shape.pitch_classes, singer.low_midi, singer.high_midi)
-    scale = pitches_in(melodic_scale(chord.slot.key, chord.slot.shape), singer.low_midi, singer.high_midi)
-    is_strong = is_strong_place(bar, at) or duration >= 2 or singer.pitch is None
-    wanted = _wanted(singer, scale, step, target)
-    held = [other.slot.shape.pitch_classes for _, _, other in stage.chords_between(at, at + duration)][1:]
-
-    def cost(pitch: int) -> float:
-        total = abs(pitch - wanted) + CONTOUR_PULL * abs(pitch - target)
-        total += SUSPENSION_COST * sum(pitch % 12 not in classes for classes in held)
-        if singer.pitch is not None:
-            leap = abs(pitch - singer.pitch)
-            total += REPEAT_COST * (leap == 0) + LEAP_COST * max(0, leap - LARGEST_LEAP_SEMITONES)
-        return total
-
-    pitch = min(tones if is_strong else scale, key=lambda p: (cost(p), p))
-    for begin, _, other in stage.chords_between(at, at + duration):
-        if begin > at and pitch % 12 not in other.slot.shape.pitch_classes:
-            duration = begin - at  # rather a rest than a note that the harmony has left behind
-            break
-    singer.came_by = pitch - singer.pitch if singer.pitch is not None else 0
-    singer.pitch = pitch
-    swell = 8.0 * (1.0 - abs((pitch - target) / 12.0))
-    accent = metric_accent(bar, at) + max(-4.0, swell) + float(rng.uniform(-2.0, 2.0))
-    return Draft(at, duration, pitch, stage.velocity(layer, at, accent), layer.articulation)
-
-
-def _wanted(singer: _Singer, scale: tuple[int, ...], step: int | None, target: float) -> float:
-    """Return the pitch that the line itself asks for, before harmony and contour have their say."""
-    if singer.pitch is None:
-        return target
-    if abs(singer.came_by) >= LEAP_SEMITONES:  # a leap is recovered by a step the other way
-        return _stepped(scale, singer.pitch, -1 if singer.came_by > 0 else 1)
-    if step is None:  # the next unit starts next door, in the direction of the contour
-        return _stepped(scale, singer.pitch, 1 if target > singer.pitch else -1)
-    return _stepped(scale, singer.pitch, step)
-
-
-def _stepped(scale: tuple[int, ...], pitch: int, step: int) -> int:
-    """Return the pitch some scale steps away, turned back where the register ends."""
-    index = min(range(max(0, bisect.bisect_left(scale, pitch) - 1), len(scale)), key=lambda i: abs(scale[i] - pitch))
-    moved = index + step
-    if not 0 <= moved < len(scale):
-        moved = index - step
-    return scale[min(max(moved, 0), len(scale) - 1)]
