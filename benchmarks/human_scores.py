@@ -139,7 +139,7 @@ def read_work(work: Work) -> Texture:
                     if mark.value in MARKS:
                         marks[start + _beats(mark.offset)] = MARKS[mark.value]
                 found += [(start + _beats(each.offset), each) for each in held.notes]
-        if work.group == "keyboard":  # one mark stands for both hands
+        if work.group == "keyboard":  # the lower hand also takes the marks of the upper one
             shared_marks.update(marks)
             marks = shared_marks
         sounding = [(at, each) for at, each in found if each.duration.quarterLength > 0]
