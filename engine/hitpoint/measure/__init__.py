@@ -1,9 +1,10 @@
-"""What the report says, measured on the audio itself. Every module: conventions, validate, functions.
+"""What the report says, measured on the audio itself; and what a page of music shows, whoever wrote it.
 
 onsets    where something starts to sound: a detector that knows nothing of the plan
 hits      how far from its frame each hit is heard
 levels    whether the level follows the arc and makes room for the voice
 residual  whether the stems sum to the mix, on the delivered files
+texture   written music as a neutral value; texture_bars, _line, _harmony count on it, _figures gathers
 """
 
 from hitpoint.measure.hits import hit_statistics, measure_hits
