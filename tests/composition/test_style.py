@@ -49,7 +49,7 @@ WRONG = [
     ("layers/0/role", "lead", r"role = 'lead' is not known"),
     ("layers/0/register", [10, 40], r"lies outside the range of celli"),
     ("layers/0/register", [40, 44], r"must span at least 11 semitones"),
-    ("layers/1/calm", ["0..x"], r"a rhythm is written with .0123456789"),
+    ("layers/1/calm", ["0..x"], r"a rhythm is written with .0123456789n"),
     ("layers/1/grid", "0", r"grid = '0' must be greater than 0"),
     ("layers/0/colour", "blue", r"colour is a line that nobody reads"),
     ("hits/0/kinds", ["boom"], r"\[\[hits\]\] 1: kinds has 'boom'"),

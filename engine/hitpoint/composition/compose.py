@@ -177,6 +177,8 @@ def _write(
         clear_the_way(line, stage, breaths)
         settle(line)
     mend_parallels(lines, stage)
+    for line in lines:
+        settle(line)
     return lines
 
 

@@ -119,7 +119,7 @@ def _draft(notes: int, leaps: Sequence[int], rng: np.random.Generator) -> tuple[
             move = direction * int(rng.choice(np.asarray(leaps)))
         elif index == leap_at + 1:
             move = -direction
-        elif index and rng.random() < 0.15:
+        elif index and rng.random() < 0.25:
             move = 0  # a note struck again is rhythm made audible
         else:
             move = int(rng.choice([-1, -1, 1, -2])) if steps[-1] > 0 else int(rng.choice([1, 1, 2, -1]))

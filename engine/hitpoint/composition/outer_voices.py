@@ -1,7 +1,7 @@
-"""The last look at the outer voices: layers fold, double and leave out, and so may bring back what the search avoided.
+"""The last look at the outer voices: layers fold, double and rest, and so may bring back what the search avoided.
 
-Wherever the lowest and the highest held voice move in parallel fifths or octaves from one chord to the next, the upper
-one takes another tone of the chord (music.md §5).
+Wherever the lowest and the highest voice that sound move in parallel fifths or octaves from one chord to the next, the
+upper one takes another tone of the chord; where that is the tune, the bass takes the other octave (music.md §5).
 """
 
 from __future__ import annotations
@@ -13,71 +13,103 @@ from itertools import pairwise
 
 from hitpoint.composition.pitch import pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage
+from hitpoint.composition.voicing import VoicedChord
 
 _PERFECT = (0, 7)
-#: How far the upper voice may be moved, in semitones.
+#: How far an upper voice may be moved, in semitones.
 _FARTHEST = 9
+#: Who may be asked for another tone of the chord.
+_ACCOMPANYING = frozenset({"pad", "pulse", "colour"})
+_HELD = frozenset({"ground", "pad"})
+_NOT_HARMONY = frozenset({"impact", "riser", "percussion"})
+
+Sounding = list[tuple[Line, Draft]]
 
 
 def mend_parallels(lines: Sequence[Line], stage: Stage) -> None:
-    """Move upper notes of held harmony, in place, where they run in parallel with the bass."""
-    grounds = _Sounding([line for line in lines if line.role == "ground"])
-    pads = _Sounding([line for line in lines if line.role == "pad"])
+    """Move outer notes, in place, where they run in parallel from chord to chord: of all that sounds, of the pads."""
+    everybody = [line for line in lines if line.role not in _NOT_HARMONY]
+    for players in (everybody, [line for line in lines if line.role in _HELD], everybody):
+        _mend_among(players, stage)
+
+
+def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
+    notes = _Notes(lines)
     for before, chord in pairwise(stage.chords):
-        start, was = chord.slot.start_beats, before.slot.start_beats
-        lows, next_lows = grounds.at(was), grounds.at(start)
-        highs, next_highs = pads.at(was), pads.at(start)
-        if not (lows and next_lows and highs and next_highs):
-            continue
-        bass, next_bass = min(_pitches(lows)), min(_pitches(next_lows))
-        top, next_top = max(_pitches(highs)), max(_pitches(next_highs))
-        if not _is_parallel(bass, top, next_bass, next_top):
-            continue
-        moved = [(line, draft) for line, draft in next_highs if draft.pitch == next_top and draft.onset == start]
-        others = [pitch for pitch in _pitches(next_highs) if pitch != next_top]
-        low = max(line.instrument.low_midi for line, _ in moved) if moved else 0
-        high = min(line.instrument.high_midi for line, _ in moved) if moved else 127
+        left, right = notes.at(before.slot.start_beats), notes.at(chord.slot.start_beats)
+        later = notes.at(chord.slot.start_beats - Fraction(1, 8))  # what was heard last
+        for earlier in (left, later):
+            if earlier and right and _is_parallel(earlier, right):
+                _mend(earlier, right, chord)
+                right = notes.at(chord.slot.start_beats)
+
+
+def _mend(left: Sounding, right: Sounding, chord: VoicedChord) -> None:
+    start = chord.slot.start_beats
+    top, bass = max(_pitches(right)), min(_pitches(right))
+    moved = [(line, draft) for line, draft in right if draft.pitch == top]
+    others = [pitch for pitch in _pitches(right) if pitch != top]
+    if all(line.role in _ACCOMPANYING and draft.onset == start for line, draft in moved):
+        low = max(line.instrument.low_midi for line, _ in moved)
+        high = min(line.instrument.high_midi for line, _ in moved)
         choices = [
             pitch
             for pitch in pitches_in(chord.slot.shape.pitch_classes, low, high)
-            if 0 < abs(pitch - next_top) <= _FARTHEST
-            and not _is_parallel(bass, top, next_bass, max([pitch, *others]))
+            if 0 < abs(pitch - top) <= _FARTHEST
+            and not _runs_along(left, bass, max([pitch, *others]))
             and pitch not in others
         ]
-        if moved and choices:
-            best = min(choices, key=lambda pitch: (abs(pitch - next_top) + (pitch > next_top), pitch))
+        if choices:
+            best = min(choices, key=lambda pitch: (abs(pitch - top) + (pitch > top), pitch))
             for _, draft in moved:
                 draft.pitch = best
-        elif others and not _is_parallel(bass, top, next_bass, max(others)):
+            return
+        if others and not _runs_along(left, bass, max(others)):
             for line, draft in moved:  # the chord is complete enough without it
+                draft.duration = Fraction(0)
                 line.drafts.remove(draft)
+            return
+    low_notes = [(line, draft) for line, draft in right if draft.pitch == bass]
+    if all(line.role == "ground" and draft.onset == start for line, draft in low_notes):
+        for octave in (12, -12):
+            fits = all(
+                line.instrument.comfort_low_midi <= bass + octave <= line.instrument.comfort_high_midi
+                for line, _ in low_notes
+            )
+            if fits and not _runs_along(left, min([bass + octave, *(p for p in _pitches(right) if p != bass)]), top):
+                for _, draft in low_notes:
+                    draft.pitch += octave
+                return
 
 
-def _pitches(notes: Sequence[tuple[Line, Draft]]) -> list[int]:
+def _pitches(notes: Sounding) -> list[int]:
     return [draft.pitch for _, draft in notes]
 
 
-def _is_parallel(bass: int, top: int, next_bass: int, next_top: int) -> bool:
+def _is_parallel(left: Sounding, right: Sounding) -> bool:
+    return _runs_along(left, min(_pitches(right)), max(_pitches(right)))
+
+
+def _runs_along(left: Sounding, next_bass: int, next_top: int) -> bool:
+    """Return whether going to a bass and a top would make a parallel with what sounded before."""
+    bass, top = min(_pitches(left)), max(_pitches(left))
     same = (top - bass) % 12 == (next_top - next_bass) % 12
     return same and (top - bass) % 12 in _PERFECT and (next_bass - bass) * (next_top - top) > 0
 
 
-class _Sounding:
+class _Notes:
     """Which notes of some lines sound at a beat."""
 
-    #: No held note is longer.
-    _LONGEST_BEATS = 16
-
     def __init__(self, lines: Sequence[Line]) -> None:
-        self._notes = [(line, sorted(line.drafts, key=lambda draft: draft.onset)) for line in lines]
+        self._lines = [(line, sorted(line.drafts, key=lambda draft: draft.onset)) for line in lines]
+        self._onsets = [[float(draft.onset) for draft in drafts] for _, drafts in self._lines]
+        self._longest = [max((float(d.duration) for d in drafts), default=0.0) for _, drafts in self._lines]
 
-    def at(self, beats: Fraction) -> list[tuple[Line, Draft]]:
-        found = []
-        for line, drafts in self._notes:
-            first = bisect.bisect_left(drafts, beats - self._LONGEST_BEATS, key=lambda draft: draft.onset)
-            for draft in drafts[first:]:
-                if draft.onset > beats:
-                    break
-                if draft.end > beats:
-                    found.append((line, draft))
+    def at(self, beats: Fraction) -> Sounding:
+        found: Sounding = []
+        moment = float(beats)
+        for (line, drafts), onsets, longest in zip(self._lines, self._onsets, self._longest, strict=True):
+            first = bisect.bisect_left(onsets, moment - longest)
+            last = bisect.bisect_right(onsets, moment)
+            found += [(line, draft) for draft in drafts[first:last] if draft.end > beats and draft.duration > 0]
         return found

@@ -21,18 +21,19 @@ from hitpoint.composition.voicing import VoicedChord
 
 #: Cost of a move by its size in semitones, 0..12; beyond an octave nobody sings. A repeated note is not dear, but a
 #: line of them is none; tritones and sevenths are hard to hit.
-_MOVE = np.array([1.6, 0.0, 0.0, 0.5, 0.6, 1.0, 3.5, 1.3, 2.2, 2.4, 4.5, 5.0, 2.2])
+_MOVE = np.array([0.35, 0.0, 0.0, 0.45, 0.5, 1.3, 3.5, 1.7, 2.2, 2.4, 4.5, 5.0, 2.2])
 _BEYOND_OCTAVE = 9.0
 #: Per scale step that a note is away from what its motif asks, times the wish's own weight.
 _OFF_MOTIF = 1.5
 #: Per semitone away from the contour; twice that above it, so that a phrase has one highest point.
 _OFF_CONTOUR = 0.11
-#: A note on a strong beat outside the chord; one on a weak beat that is not entered and left by step.
-_STRONG_DISSONANCE, _LEAPT_DISSONANCE = 5.0, 2.5
+#: A note on a strong beat outside the chord, cheaper where it leans into a step down (an appoggiatura, a suspension);
+#: one on a weak beat that is not entered and left by step.
+_STRONG_DISSONANCE, _UNRESOLVED, _LEAPT_DISSONANCE = 1.5, 4.0, 2.5
 #: A held note that a later chord does not contain.
 _SUSPENSION = 2.0
 #: A leap (of this many semitones) that goes on in its own direction; a note struck a third time; a shake.
-_LEAP_SEMITONES, _UNANSWERED_LEAP, _THIRD_TIME, _SHAKE = 5, 2.2, 2.5, 0.5
+_LEAP_SEMITONES, _UNANSWERED_LEAP, _THIRD_TIME, _SHAKE = 5, 0.9, 1.5, 0.5
 #: The same perfect interval with the bass twice running (fifths and octaves), and with a tune that is sung against.
 _PARALLEL = 6.0
 #: Every seed prefers other notes by up to this much.
@@ -92,6 +93,9 @@ def sing(
         pitches, cost = _alone(wish, low_midi, high_midi, rng)
         choices.append(pitches)
         costs.append(cost)
+    inside = [np.isin(choices[i] % 12, wishes[i].chords[0].slot.shape.pitch_classes) for i in (0, -1)]
+    costs[0] = costs[0] + np.where(inside[0], 0.0, _UNRESOLVED * wishes[0].strength)  # no phrase begins, or ends, off
+    costs[-1] = costs[-1] + np.where(inside[1], 0.0, _UNRESOLVED + _STRONG_DISSONANCE)
     if finals:
         costs[-1] = costs[-1] + np.where(np.isin(choices[-1] % 12, list(finals)), 0.0, 1.5)
     if before is not None:
@@ -179,4 +183,5 @@ def _line(middle: Wish, first: Pitches, second: Pitches, third: Pitches) -> Arra
     cost += np.where((came != 0) & (came == -goes), _SHAKE, 0.0)
     outside = ~np.isin(second % 12, middle.chords[0].slot.shape.pitch_classes)[None, :, None]
     cost += np.where(outside & ((np.abs(came) > 2) | (np.abs(goes) > 2)), _LEAPT_DISSONANCE, 0.0)
+    cost += np.where(outside & ((goes > 0) | (goes < -2)), _UNRESOLVED * middle.strength, 0.0)
     return np.asarray(cost, dtype=np.float64)

@@ -77,7 +77,8 @@ class Layer:
         Which voices of the chord (0 lowest of four) a chordal layer plays; it takes more of them as intensity rises.
     cells : three tuples of str
         Rhythms for calm, moving and driving bars, `grid` beats per character: "." rests; digits are chord tones
-        (0 the root, 1 the next above …); in percussion "o", "x", "X" are soft, plain, accented.
+        (0 the root, 1 the next above …), "n" the scale's next note above the one before;
+        in percussion "o", "x", "X" are soft, plain, accented.
     """
 
     id: str

@@ -150,7 +150,7 @@ def _layer(reader: TableReader, instruments: Mapping[str, Instrument]) -> Layer:
     cells = tuple(reader.texts(line, ()) for line in ("calm", "moving", "driving"))
     if figure in ("ostinato", "pattern", "chords") and not all(cells):
         raise reader.fail("calm, moving and driving", f"must each have a rhythm for the figure {figure!r}")
-    allowed = ".oxX" if figure in ("pattern", "chords") else ".0123456789"
+    allowed = ".oxX" if figure in ("pattern", "chords") else ".0123456789n"
     for cell in (cell for group in cells for cell in group):
         if not cell or set(cell) - set(allowed):
             raise reader.fail("calm, moving, driving", f"have {cell!r}; a rhythm is written with {allowed}")

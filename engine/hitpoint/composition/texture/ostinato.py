@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from hitpoint.composition.orchestration import density
-from hitpoint.composition.pitch import fold_into, pitches_in
+from hitpoint.composition.pitch import fold_into, melodic_scale, pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
 from hitpoint.composition.style import Layer
 from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, lines_of
@@ -15,12 +15,27 @@ from hitpoint.composition.voicing import VoicedChord
 
 
 def chord_tone(layer: Layer, chord: VoicedChord, degree: int) -> int:
-    """Return the pitch of a cell's digit: 0 is the root (a ground's is the bass), each further one a chord tone up."""
+    """Return the pitch of a cell's digit: 0 is the root (a ground's is the bass), each further one a chord tone up.
+
+    Down in the bass only fifths and octaves are clear (music.md §5).
+    """
     low, high = layer.register
     first = chord.bass % 12 if layer.role == "ground" else chord.slot.shape.root
-    ladder = pitches_in(tuple(sorted({*chord.slot.shape.pitch_classes, first})), low, min(127, high + 24))
+    classes = {*chord.slot.shape.pitch_classes, first}
+    if layer.role == "ground":
+        classes = {pitch_class for pitch_class in classes if (pitch_class - first) % 12 in (0, 7)}
+    ladder = pitches_in(tuple(sorted(classes)), low, min(127, high + 24))
     base = next(index for index, pitch in enumerate(ladder) if pitch % 12 == first)
     return fold_into(ladder[min(base + degree, len(ladder) - 1)], low, high)
+
+
+def _neighbour(stage: Stage, layer: Layer, onset: Fraction, pitch: int) -> int:
+    """Return the next note of the scale above a pitch; the one below at the top of the register."""
+    slot = stage.chord_at(onset).slot
+    scale = pitches_in(melodic_scale(slot.key, slot.shape), *layer.register)
+    above = [other for other in scale if other > pitch]
+    below = [other for other in scale if other < pitch]
+    return above[0] if above else below[-1] if below else pitch
 
 
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
@@ -35,10 +50,16 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         if not cell or bar.in_phrase % 2 == 0 or cell not in choices:
             cell = choices[int(rng.integers(len(choices)))]
             turn = int(rng.integers(3)) if layer.role == "pulse" else 0
-        drafts = []
+        drafts: list[Draft] = []
         for place, room, symbol in cell_onsets(cell, layer.grid, bar.length_beats):
             onset = bar.start_beats + place
             chord = stage.chord_at(onset)
+            if symbol == "n":  # the scale's next note above the one before
+                pitch = _neighbour(stage, layer, onset, drafts[-1].pitch if drafts else chord_tone(layer, chord, 0))
+                accent = metric_accent(bar, onset) - 3.0
+                held = min(room, Fraction(2)) * Fraction(layer.length).limit_denominator(16)
+                drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))
+                continue
             degree = int(symbol)
             if turn == 1 and degree:  # the moving notes one chord tone higher
                 degree += 1

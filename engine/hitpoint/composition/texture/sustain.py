@@ -17,6 +17,10 @@ from hitpoint.composition.voicing import VoicedChord
 LONGEST_NOTE_BEATS = 8
 
 
+#: How often a voice that could be suspended over a change of chord is.
+SUSPENSIONS = 0.6
+#: The lowest lower notes of a third, and of a second, that are heard as such (music.md §5: C3, E3).
+LOWEST_THIRD_MIDI, LOWEST_SECOND_MIDI = 48, 52
 #: A pad keeps this far below the tune, and where it lies above, this far above.
 _BELOW_TUNE, _ABOVE_TUNE = 2, 9
 
@@ -31,13 +35,27 @@ def voices_of(layer: Layer, stage: Stage, chord: VoicedChord, start: Fraction, e
         return [fold_into(chord.bass, low, high)]
     intensity = stage.intensity_at(start)
     count = 1 + round((len(layer.voices) - 1) * min(1.0, max(0.0, (intensity - 0.05) / 0.6)))
-    pitches = sorted({fold_into(chord.upper[voice], low, high) for voice in layer.voices[:count]})
+    pitches = _clear_below({fold_into(chord.upper[voice], low, high) for voice in layer.voices[:count]}, chord, high)
     tune = [pitch for _, _, pitch in stage.tune.between(start, end)]
     if not tune:
         return pitches
     floor, ceiling = min(tune) - _BELOW_TUNE, max(tune) + _ABOVE_TUNE
     clear = {_out_of_the_way(pitch, floor, ceiling) for pitch in pitches}
-    return sorted(pitch for pitch in clear if low <= pitch <= high) or pitches[:1]
+    return _clear_below({pitch for pitch in clear if low <= pitch <= high}, chord, floor) or pitches[:1]
+
+
+def _clear_below(pitches: set[int], chord: VoicedChord, high: int) -> list[int]:
+    """Return pitches without mud: thirds below C3 and seconds below E3 go up an octave, or are left out."""
+    kept: list[int] = []
+    below = [chord.bass, chord.bass - 12]
+    for pitch in sorted(pitches):
+        gaps = [abs(pitch - other) for other in (*below, *kept) if other != pitch]
+        least = 5 if pitch < LOWEST_THIRD_MIDI + 4 else 3 if pitch < LOWEST_SECOND_MIDI + 2 else 0
+        if min(gaps) < least:
+            pitch += 12
+        if pitch <= high and pitch not in kept:
+            kept.append(pitch)
+    return sorted(kept)
 
 
 def _out_of_the_way(pitch: int, floor: int, ceiling: int) -> int:
@@ -60,6 +78,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
     written: list[Draft] = []
     for begin, end, chord in spans:
         pitches = voices_of(layer, stage, chord, begin, end)
+        earlier = {pitch: draft for pitch, draft in sounding.items() if draft.end == begin and pitch not in pitches}
         still = {pitch: draft for pitch, draft in sounding.items() if draft.end == begin and pitch in pitches}
         sounding = {}
         for pitch in pitches:
@@ -67,7 +86,9 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
             is_new_chord = chord.slot.start_beats == begin and chord.slot.is_arrival
             if draft is None or is_new_chord or end - draft.onset > LONGEST_NOTE_BEATS:
                 accent = metric_accent(stage.form.bar_at(begin), begin) / 2 + float(rng.uniform(-2.0, 2.0))
-                draft = Draft(begin, end - begin, pitch, stage.velocity(layer, begin, accent), layer.articulation)
+                late = _suspended(stage, earlier, pitch, begin, end, rng) if layer.role == "pad" else Fraction(0)
+                onset = begin + late
+                draft = Draft(onset, end - onset, pitch, stage.velocity(layer, onset, accent), layer.articulation)
                 written.append(draft)
             else:
                 draft.duration = end - draft.onset
@@ -75,6 +96,22 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
     for draft in written:
         add_doubled(layer, stage, lines, draft)
     return lines
+
+
+def _suspended(
+    stage: Stage, earlier: dict[int, Draft], pitch: int, begin: Fraction, end: Fraction, rng: np.random.Generator
+) -> Fraction:
+    """Hold a note of the chord before, in place, over the change, where it can fall by step into a pitch; return how far.
+
+    A suspension: the old note rubs against the new chord and gives way (music.md §5).
+    """
+    above = next((earlier[p] for p in (pitch + 2, pitch + 1) if p in earlier), None)
+    is_hit = any(moment.beats == begin for moment in stage.moments)
+    if above is None or is_hit or end - begin < 2 or rng.random() > SUSPENSIONS:
+        return Fraction(0)
+    late = Fraction(1) if end - begin >= 3 else Fraction(1, 2)
+    above.duration += late
+    return late
 
 
 def write_chords(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
