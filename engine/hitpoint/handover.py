@@ -14,6 +14,7 @@ from hitpoint.delivery.click import write_click
 from hitpoint.delivery.cue_sheet import write_cue_sheet
 from hitpoint.delivery.midi import write_midi
 from hitpoint.delivery.notation_process import NotationJob, NotationProcess
+from hitpoint.delivery.plan_text import plan_text
 from hitpoint.delivery.video import write_video
 from hitpoint.delivery.wav import BextLoudness, time_reference_samples, write_bwf
 from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
@@ -123,6 +124,9 @@ def write_files(
         cues=cues,
         plans=draft.plans,
         compositions=draft.compositions,
+    )
+    draft.path(f"{name}.plan.txt", "plan").write_text(
+        plan_text(cut, cues, draft.plans, draft.compositions), encoding="utf-8"
     )
     for cue, plan in zip(cues, draft.plans, strict=True):
         suffix = _suffix(cue, cues)

@@ -26,6 +26,7 @@ from hitpoint.composition.motif import Motif, make_motif, named_motif
 from hitpoint.composition.orchestration import active_bars
 from hitpoint.composition.outer_voices import mend_parallels
 from hitpoint.composition.pitch import parse_key
+from hitpoint.composition.plan import plan_phrases
 from hitpoint.composition.stage import Line, Stage, Tune
 from hitpoint.composition.style import MotifStyle, Style
 from hitpoint.composition.style_reader import read_style
@@ -148,6 +149,7 @@ def compose(
         intensity=intensity,
         intensity_hop_s=HOP_S,
         end_beats=last,
+        phrases=plan_phrases(stage, lines),
         hit_writings=_hit_writings(stage),
         theme_uses=tuple(sorted((use for line in lines for use in line.uses), key=lambda use: use.start_beats)),
     )

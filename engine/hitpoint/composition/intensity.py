@@ -150,6 +150,9 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
         if is_peak and at < len(line):  # a peak arrives on high ground, whatever the arc says
             strength = max(strength, PEAK_LEVEL * style.ceiling * moment.weight - float(line[at]))
         reach_s = min(idiom.approach_bars * style.preparation_bars / 2.0 * bar_s, 0.8 * (moment.seconds - before_s))
+        if not moment.is_strong or moment.kind is HitKind.START:
+            _mark(bent, times, moment)
+            continue
         before_s = moment.seconds
         if idiom.approach_bars > 0 and strength > 0:
             first = int(np.searchsorted(times, moment.seconds - max(reach_s, HOP_S)))

@@ -209,6 +209,31 @@ def _cue(inputs: ReportInputs, index: int) -> dict[str, Any]:
             }
             for section in written.sections
         ],
+        "phrases": [
+            {
+                "first_bar": phrase.first_bar,
+                "bars": phrase.bars,
+                "start_s": tempo_map.seconds_at(phrase.start_beats),
+                "end_s": tempo_map.seconds_at(phrase.end_beats),
+                "label": phrase.label,
+                "harmony": phrase.harmony,
+                "texture": [{"role": role, "instruments": list(players)} for role, players in phrase.texture],
+                "theme": phrase.theme,
+                "towards_hit_id": phrase.towards_hit_id,
+            }
+            for phrase in written.phrases
+        ],
+        "themes": [
+            {
+                "theme": use.theme,
+                "start_s": tempo_map.seconds_at(use.start_beats),
+                "form": use.form,
+                "instrument": use.instrument_id,
+                "key": use.key,
+            }
+            for use in written.theme_uses
+        ],
+        "idioms": {row.hit_id: row.idiom for row in written.hit_writings},
         "planned_intensity": {
             "start_s": tempo_map.start_s,
             "hop_s": written.intensity_hop_s,
