@@ -26,7 +26,7 @@ _PHRASE_LOW_DB, _PHRASE_HIGH_DB = -2.0, 1.0
 _FULL_PHRASE_S = 4.0
 #: Notes held longer swell: of singing lines and, gently, of held ones.
 LONG_NOTE_S = 2.0
-_LONG_SINGING_DB, _LONG_HELD_DB = 3.0, 1.5
+_LONG_SINGING_DB, _LONG_HELD_DB = 3.0, 2.0
 #: Where a long note can have its highest point, as a share of its length: it never ends at its loudest, which would
 #: be an accent on what follows.
 _LONG_PEAK_SHARES = (0.2, 0.85)
