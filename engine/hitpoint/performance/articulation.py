@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hitpoint.model.music import Instrument, Note, Part
-from hitpoint.model.tempo import TempoMap
+from hitpoint.model.time import SAMPLE_RATE_HZ
 from hitpoint.performance.articulation_table import PLAIN, ArticulationTable
 
 #: Velocity is a square law in amplitude (General MIDI level 2).
@@ -40,9 +40,9 @@ class Manner:
         return min(length_s, max(_SHORTEST_S, self.held_share * length_s))
 
 
-def written_s(note: Note, tempo_map: TempoMap) -> float:
-    """Return the written length of a note in seconds."""
-    return float(tempo_map.seconds_at(note.onset_beats + note.duration_beats) - tempo_map.seconds_at(note.onset_beats))
+def written_s(start_sample: int, end_sample: int) -> float:
+    """Return the length in seconds by which an articulation is chosen: between the samples of the tempo map."""
+    return (end_sample - start_sample) / SAMPLE_RATE_HZ
 
 
 def choose_manner(table: ArticulationTable, instrument: Instrument, part: Part, note: Note, length_s: float) -> Manner:

@@ -118,7 +118,7 @@ class LinePlayer:
         return _Read(
             note=note,
             manner=choose_manner(
-                ensemble.articulations, self.instrument, self.part, note, written_s(note, ensemble.tempo_map)
+                ensemble.articulations, self.instrument, self.part, note, written_s(grid_start, grid_end)
             ),
             grid_start=grid_start,
             start=grid_start + ensemble.breathing.late_samples(note.onset_beats),

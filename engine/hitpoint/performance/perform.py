@@ -36,11 +36,13 @@ def needed_sounds(
 
     A player's velocity departs from the page by up to `REACH`, so each sound is named at both ends of that.
     """
+    sample_at = composition.tempo_map.sample_at
     sounds = set()
     for part in composition.parts:
         instrument = instruments[part.instrument_id]
         for note in part.notes:
-            manner = choose_manner(articulations, instrument, part, note, written_s(note, composition.tempo_map))
+            length_s = written_s(sample_at(note.onset_beats), sample_at(note.onset_beats + note.duration_beats))
+            manner = choose_manner(articulations, instrument, part, note, length_s)
             velocity = manner.velocity(note.velocity)
             for reached in (velocity - REACH, velocity, velocity + REACH):
                 sounds.add((manner.bank, manner.program, note.pitch_midi, min(127, max(1, round(reached)))))

@@ -6,6 +6,7 @@ and on notes that carry one, so that what is heard at the hits is what compositi
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -99,20 +100,20 @@ class Swells:
 
     def _phrase_peak(self, sample: int) -> int:
         """Return the record sample of the highest point of the phrase that a sample belongs to."""
-        start, end = max(phrase for phrase in self.phrases if phrase[0] <= sample)
-        return _peak_of(start, end)
+        following = bisect.bisect_right(self.phrases, sample, key=lambda phrase: phrase[0])
+        return _peak_of(*self.phrases[following - 1])
 
     def _freedom(self, samples: Curve) -> Curve:
         """Return 0 in the breath before each hit and on notes that carry one, 1 where no hit is near."""
-        ends = {hit: hit for hit in self.hit_samples}
-        for span in self.held:
-            if span.carries_hit:
-                ends[span.start] = span.end
-        free = np.ones(len(samples))
-        for hit, end in ends.items():
-            away = np.maximum(hit - BREATH_SAMPLES - samples, samples - end)
-            free = np.minimum(free, np.clip(away / _TO_HIT_SAMPLES, 0.0, 1.0))
-        return _smooth(free)
+        ends = {hit: hit for hit in self.hit_samples} | {span.start: span.end for span in self.held if span.carries_hit}
+        if not ends:
+            return np.ones(len(samples))
+        hits = np.array(sorted(ends))
+        begins = np.concatenate([hits - BREATH_SAMPLES, [np.inf]])
+        stops = np.concatenate([[-np.inf], np.maximum.accumulate([ends[hit] for hit in hits])])
+        following = np.searchsorted(begins, samples, side="right")
+        away = np.minimum(begins[following] - samples, samples - stops[following])
+        return _smooth(np.clip(away / _TO_HIT_SAMPLES, 0.0, 1.0))
 
 
 def _peak_of(start: int, end: int) -> int:
