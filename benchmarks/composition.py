@@ -22,6 +22,7 @@ from hitpoint.composition.figures import WrittenFigures, busyness, players_on_hi
 from hitpoint.model.music import Composition, Palette
 from hitpoint.model.spotting import Brief, Cue, HitKind, HitPoint
 from hitpoint.model.story import EmotionArc
+from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import FrameRate, FrameSpan
 from hitpoint.resources import load_instruments, load_palettes
 from hitpoint.tempo import solve_tempo
@@ -35,6 +36,9 @@ class Row:
     """One composed cue: what was measured on it, and the seconds that composing took."""
 
     composition: Composition
+    cue: Cue
+    plan: TempoPlan
+    rate: FrameRate
     figures: WrittenFigures
     fewest_players_on_hit: int
     notes_per_s_under_speech: float
@@ -78,6 +82,9 @@ def random_score(
     under, between = busyness(composition, spoken)
     return Row(
         composition=composition,
+        cue=cue,
+        plan=plan,
+        rate=rate,
         figures=written_figures(composition, load_instruments()),
         fewest_players_on_hit=min(players_on_hits(composition, plan).values()),
         notes_per_s_under_speech=under,

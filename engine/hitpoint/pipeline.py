@@ -31,7 +31,7 @@ from hitpoint.model.time import (
     seconds_to_samples,
     whole_sample_period_frames,
 )
-from hitpoint.performance import needed_sounds, perform
+from hitpoint.performance import load_articulations, needed_sounds, perform
 from hitpoint.rendering import find_soundfont, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import ProjectFile, read_project_file, remember, write_project_file
@@ -140,7 +140,12 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         notation = stack.enter_context(notation_process(jobs))
 
         with clock.step("performing", 0.3, 0.35):
-            sounds = {sound for composition in compositions for sound in needed_sounds(composition, instruments)}
+            articulations = load_articulations()
+            sounds = {
+                sound
+                for composition in compositions
+                for sound in needed_sounds(composition, instruments, articulations)
+            }
             substitutions = substitution_warnings(soundfont, {(bank, program) for bank, program, _, _ in sounds})
             attacks = measure_attacks(soundfont, sounds, cache=cache_folder())
             performances = tuple(
@@ -149,6 +154,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                     cue=cue,
                     plan=plan,
                     instruments=instruments,
+                    articulations=articulations,
                     attack_table=attacks,
                     rate=cut.rate,
                     rng=_generator(seed, cue, "performance"),

@@ -6,11 +6,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from hitpoint.model.music import AttackTable, Composition, Instrument, Note, Part
+from hitpoint.model.music import AttackTable, Composition, Instrument, Note, Part, Performance, Phrase
 from hitpoint.model.spotting import Brief, Cue, HitKind, HitPoint
 from hitpoint.model.tempo import Meter, TempoMap, TempoSegment
 from hitpoint.model.tempo_plan import PlannedHit, TempoCost, TempoPlan
 from hitpoint.model.time import FrameRate, FrameSpan, frames_to_seconds
+from hitpoint.performance import load_articulations, perform
 
 RATE = FrameRate(24)
 BEATS = 32
@@ -35,7 +36,12 @@ def instruments() -> dict[str, Instrument]:
         )
 
     strings = made("strings", 48, slow=(0, 49), pizzicato=(0, 45))
-    return {"strings": strings, "timpani": made("timpani", 47, percussive=True), "solo": made("solo", 48)}
+    return {
+        "strings": strings,
+        "slow-strings": made("slow-strings", 49),
+        "timpani": made("timpani", 47, percussive=True),
+        "solo": made("solo", 48),
+    }
 
 
 @pytest.fixture
@@ -92,7 +98,8 @@ class Stage:
         )
         return TempoPlan(tempo_map=self.tempo_map, hits=planned, cost=cost)
 
-    def composition(self, *parts: Part) -> Composition:
+    def composition(self, *parts: Part, intensity: float = 1.0, phrases: tuple[Phrase, ...] = ()) -> Composition:
+        """Return a composition that drives (and so does not breathe) unless it is asked to be calm."""
         return Composition(
             cue_number="1m1",
             tempo_map=self.tempo_map,
@@ -102,15 +109,54 @@ class Stage:
             chords=(),
             parts=parts,
             motif=(),
-            intensity=np.zeros(1, dtype=np.float32),
+            intensity=np.full(200, intensity, dtype=np.float32),
             intensity_hop_s=0.5,
             end_beats=Fraction(BEATS),
+            phrases=phrases,
         )
 
 
 @pytest.fixture
 def stage() -> Callable[..., Stage]:
     return Stage
+
+
+@pytest.fixture
+def play(instruments, attack_table) -> Callable[..., Performance]:
+    """Return what plays parts on a stage."""
+
+    def call(stage, *parts, hits=(), humanise=1.0, seed=1, table=attack_table, intensity=1.0, phrases=(), **cue):
+        return perform(
+            stage.composition(*parts, intensity=intensity, phrases=phrases),
+            cue=stage.cue(**cue),
+            plan=stage.plan(*hits),
+            instruments=instruments,
+            articulations=load_articulations(),
+            attack_table=table,
+            rate=stage.rate,
+            rng=np.random.default_rng(seed),
+            humanise=humanise,
+        )
+
+    return call
+
+
+def phrase(start: float, end: float, **more: str) -> Phrase:
+    return Phrase(
+        start_beats=Fraction(start),
+        end_beats=Fraction(end),
+        first_bar=int(start) // 4 + 1,
+        bars=int(end - start) // 4,
+        label="establish",
+        harmony="",
+        texture=(),
+        **more,
+    )
+
+
+@pytest.fixture(name="phrase")
+def _phrase() -> Callable[..., Phrase]:
+    return phrase
 
 
 def note(

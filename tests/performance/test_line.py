@@ -8,61 +8,37 @@ from hypothesis import strategies as st
 from hitpoint.model.music import DynamicPoint
 from hitpoint.model.spotting import HitKind
 from hitpoint.model.time import SAMPLE_RATE_HZ
-from hitpoint.performance import perform
-from hitpoint.performance.articulation import choose_preset, held_s
-from hitpoint.performance.dynamics import expression, shape_velocities
 from hitpoint.performance.timing import BREATH_SAMPLES, Chance, keep_off_hits
+from hitpoint.performance.velocity import shape_velocities
 
 MS = SAMPLE_RATE_HZ // 1000
-PLAIN, SLOW, PIZZICATO = (0, 48), (0, 49), (0, 45)
 
 
 @pytest.fixture
-def durations(instruments, attack_table, stage):
-    """Return (sounding sample of the start, sample of the end) of the played notes, without humanising by default."""
+def durations(play, stage):
+    """Return (sample sent, sample of the end) of the played notes."""
 
-    def call(*parts, hits=(), humanise=1.0):
-        scene = stage(240, 24)
-        performance = perform(
-            scene.composition(*parts),
-            cue=scene.cue(),
-            plan=scene.plan(*hits),
-            instruments=instruments,
-            attack_table=attack_table,
-            rate=scene.rate,
-            rng=np.random.default_rng(3),
-            humanise=humanise,
-        )
+    def call(*parts, **more):
+        performance = play(stage(240, 24), *parts, seed=3, **more)
         return [(n.onset_sample, n.onset_sample + n.duration_samples) for p in performance.parts for n in p.notes]
 
     return call
 
 
-@pytest.mark.parametrize(
-    ("articulation", "role", "duration_s", "on_hit", "preset"),
-    [
-        ("", "melody", 4.0, False, PLAIN),
-        ("", "pad", 4.0, False, SLOW),
-        ("", "pad", 0.5, False, PLAIN),
-        ("", "pad", 4.0, True, PLAIN),
-        ("pizzicato", "pad", 4.0, False, PIZZICATO),
-        ("pizzicato", "impact", 1.0, True, PIZZICATO),
-        ("long", "melody", 0.5, False, SLOW),
-        ("short", "pad", 4.0, False, PLAIN),
-        ("tremolo", "pad", 4.0, False, PLAIN),
-    ],
-)
-def test_the_preset_follows_articulation_role_and_length(
-    instruments, note, part, articulation, role, duration_s, on_hit, preset
-):
-    written = note(0, articulation=articulation, hit_id="h" if on_hit else "")
-    assert choose_preset(instruments["strings"], part(written, role=role), written, duration_s) == preset
+@pytest.fixture
+def velocities_of():
+    def call(line, notes, *, uneven=0.0, humanise=1.0, follows_level=False):
+        return shape_velocities(
+            line,
+            notes,
+            [note.velocity for note in notes],
+            [uneven] * len(notes),
+            phrases=(),
+            follows_level=follows_level,
+            humanise=humanise,
+        )
 
-
-@pytest.mark.parametrize(("articulation", "share"), [("", 1.0), ("short", 0.6), ("staccato", 0.5), ("tremolo", 1.0)])
-def test_short_notes_are_held_for_a_share(note, articulation, share):
-    assert held_s(note(0, articulation=articulation), 1.0) == pytest.approx(share)
-    assert held_s(note(0, articulation=articulation), 0.05) == pytest.approx(0.05)
+    return call
 
 
 def test_legato_overlaps_detached_notes_do_not_and_none_reach_into_a_hit(note, part, durations):
@@ -81,58 +57,49 @@ def test_a_repeated_pitch_is_let_go_before_it_is_taken_again(note, part, duratio
     assert 20 * MS <= second[0] - first[1] <= 40 * MS
 
 
+@pytest.mark.parametrize("role", ["pulse", "melody", "pad", "percussion"])
+@pytest.mark.parametrize("humanise", [0.3, 1.0])
+def test_repeated_notes_are_no_machine_gun(note, part, play, stage, role, humanise):
+    line = part(*(note(Fraction(i, 4), Fraction(1, 4)) for i in range(64)), role=role)
+    (played,) = play(stage(240, 24), line, humanise=humanise).parts
+    sounds = [(n.velocity, n.duration_samples) for n in played.notes]
+    assert not [i for i in range(2, 64) if sounds[i - 2] == sounds[i - 1] == sounds[i]]
+    lengths = np.array([n.duration_samples for n in played.notes[:-1]], dtype=float)
+    assert np.median(lengths[1::2]) < 0.98 * np.median(lengths[::2])
+
+
+def test_a_lighter_repeat_that_is_bound_to_another_note_is_not_torn_from_it(note, part, durations):
+    _, second, third = durations(part(note(0), note(1), note(2, pitch=62)))
+    assert second[1] > third[0]
+
+
 def test_an_unknown_sound_starts_on_its_time(note, part, durations):
     unknown = note(4, pitch=60, articulation="")
     ((onset, _),) = durations(part(unknown, instrument="strings", role="melody"), humanise=0.0)
     assert onset == 14 * SAMPLE_RATE_HZ - 30 * MS
 
 
-def test_equal_notes_in_a_row_differ_and_hits_are_played_as_written(note, part):
+def test_equal_notes_in_a_row_differ_and_hits_are_played_as_written(note, part, velocities_of):
     notes = [note(Fraction(i, 2), Fraction(1, 2)) for i in range(8)]
     notes.append(note(4, hit_id="h", velocity=111))
-    velocities = shape_velocities(
-        part(*notes, role="pulse"), notes, [0.0] * len(notes), follows_level=False, humanise=1.0
-    )
+    velocities = velocities_of(part(*notes, role="pulse"), notes)
     assert velocities[:8] == [80, 75] * 4
     assert velocities[8] == 111
 
 
-def test_a_phrase_swells_to_two_thirds(note, part):
+def test_a_phrase_swells_to_two_thirds(note, part, velocities_of):
     notes = [note(i, pitch=60 + i) for i in range(10)] + [note(20 + i, pitch=60 + i) for i in range(4)]
-    velocities = shape_velocities(part(*notes), notes, [0.0] * len(notes), follows_level=False, humanise=1.0)
+    velocities = velocities_of(part(*notes), notes)
     assert int(np.argmax(velocities[:10])) == 6
     assert velocities[0] == velocities[9] == velocities[10] == velocities[13] < 80 < velocities[6]
-    assert shape_velocities(part(*notes), notes, [1.0] * 14, follows_level=False, humanise=0.0) == [80] * 14
+    assert velocities_of(part(*notes), notes, uneven=1.0, humanise=0.0) == [80] * 14
 
 
-def test_what_cannot_swell_follows_the_dynamic_line_by_velocity(note, part):
+def test_what_cannot_swell_follows_the_dynamic_line_by_velocity(note, part, velocities_of):
     dynamics = (DynamicPoint(beats=Fraction(0), level=0.25), DynamicPoint(beats=Fraction(4), level=1.0))
     notes = [note(0), note(2), note(4)]
     line = part(*notes, role="percussion", dynamics=dynamics)
-    assert shape_velocities(line, notes, [0.0] * 3, follows_level=True, humanise=0.0) == [20, 50, 80]
-
-
-def test_a_dynamic_line_becomes_expression(part, stage):
-    points = [(0, 0.5), (4, 1.0), (8, 1.0), (8, 0.25), (12, 0.25)]
-    line = part(dynamics=tuple(DynamicPoint(beats=Fraction(b), level=level) for b, level in points))
-    tempo_map = stage(240, 24).tempo_map
-    changes = expression(line, tempo_map)
-    at = {change.sample: change.value for change in changes}
-    assert {change.controller for change in changes} == {11}
-    assert at[tempo_map.sample_at(Fraction(0))] == 64
-    assert max(at.values()) == 127
-    step = tempo_map.sample_at(Fraction(8))
-    assert at[step] == 32
-    assert not [sample for sample in at if sample > step]
-    rising = [change for change in changes if change.sample < step]
-    assert [c.value for c in rising] == sorted({c.value for c in rising})
-    gaps = np.diff([c.sample for c in rising])
-    assert gaps.max() <= 4 * SAMPLE_RATE_HZ / 63 + 20 * MS
-    assert gaps.min() >= 20 * MS - 1
-
-
-def test_a_part_without_a_dynamic_line_has_no_controls(part, stage):
-    assert expression(part(), stage(0, 24).tempo_map) == ()
+    assert velocities_of(line, notes, follows_level=True, humanise=0.0) == [20, 50, 80]
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,26 +8,9 @@ from hypothesis import strategies as st
 from hitpoint.model.music import AttackTable
 from hitpoint.model.spotting import HitKind
 from hitpoint.model.time import SAMPLE_RATE_HZ, FrameRate, frames_to_samples
-from hitpoint.performance import TAIL_S, needed_sounds, perform
+from hitpoint.performance import TAIL_S, load_articulations, needed_sounds
 
 SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
-
-
-@pytest.fixture
-def play(instruments, attack_table):
-    def call(stage, *parts, hits=(), humanise=1.0, seed=1, table=attack_table, **cue):
-        return perform(
-            stage.composition(*parts),
-            cue=stage.cue(**cue),
-            plan=stage.plan(*hits),
-            instruments=instruments,
-            attack_table=table,
-            rate=stage.rate,
-            rng=np.random.default_rng(seed),
-            humanise=humanise,
-        )
-
-    return call
 
 
 def notes_of(performance):
@@ -129,8 +112,8 @@ def test_moving_the_cue_by_frames_moves_every_note_by_them(stage, note, part, pl
 def test_head_starts_are_bounded(stage, note, part, play, role, on_hit, frames_per_beat, longest_s):
     scene = stage(240, frames_per_beat)
     more = {"hit_id": "hit8"} if on_hit else {}
-    slow = note(8, 4, articulation="slow", **more)
-    (played,) = notes_of(play(scene, part(slow, role=role, instrument="strings"), humanise=0.0))
+    slow = note(8, 4, **more)
+    (played,) = notes_of(play(scene, part(slow, role=role, instrument="slow-strings"), humanise=0.0))
     assert played.program == 49
     assert played.sounding_sample - played.onset_sample == round(longest_s * SAMPLE_RATE_HZ)
 
@@ -201,8 +184,12 @@ def test_needed_sounds_are_those_that_are_played(stage, note, part, play, instru
     scene = stage(240, 24)
     parts = [
         part(note(0, 8), note(8, 1, pitch=67, articulation="pizzicato"), role="pad", instrument="strings"),
+        part(*(note(Fraction(i, 2), Fraction(1, 2), velocity=60) for i in range(16)), role="melody"),
         part(note(0), role="impact", instrument="timpani"),
     ]
-    needed = {sound[:3] for sound in needed_sounds(scene.composition(*parts), instruments)}
-    played = {(n.bank, n.program, n.pitch_midi) for n in notes_of(play(scene, *parts))}
-    assert needed == played == {(0, 49, 60), (0, 45, 67), (0, 47, 60)}
+    needed = needed_sounds(scene.composition(*parts), instruments, load_articulations())
+    played = {(n.bank, n.program, n.pitch_midi, n.velocity) for n in notes_of(play(scene, *parts))}
+    assert {n[:3] for n in needed} == {n[:3] for n in played} == {(0, 49, 60), (0, 45, 67), (0, 48, 60), (0, 47, 60)}
+    for *sound, velocity in played:
+        reached = [n[3] for n in needed if list(n[:3]) == sound]
+        assert min(reached) <= velocity <= max(reached)

@@ -10,9 +10,13 @@ from hitpoint.model.music import AttackTable, Composition, Instrument, Performan
 from hitpoint.model.spotting import Cue, HitKind
 from hitpoint.model.tempo_plan import PlannedHit, TempoPlan
 from hitpoint.model.time import SAMPLE_RATE_HZ, FrameRate, frames_to_samples
-from hitpoint.performance.articulation import choose_preset
-from hitpoint.performance.line import LinePlayer
+from hitpoint.performance.articulation import choose_manner, written_s
+from hitpoint.performance.articulation_table import ArticulationTable
+from hitpoint.performance.breathing import plan_breathing
+from hitpoint.performance.line import Ensemble, LinePlayer
+from hitpoint.performance.phrases import phrase_spans
 from hitpoint.performance.timing import Attacks, Chance
+from hitpoint.performance.velocity import REACH
 
 #: What follows the last note: its release and the hall.
 TAIL_S = 4.0
@@ -25,16 +29,23 @@ _FADE_OUT_S = 5.0
 _SHORTEST_SILENCE_SAMPLES = SAMPLE_RATE_HZ // 20
 
 
-def needed_sounds(composition: Composition, instruments: Mapping[str, Instrument]) -> set[tuple[int, int, int, int]]:
-    """Return (bank, program, pitch, velocity) of all that a composition asks for: what the attack table needs."""
-    seconds_at = composition.tempo_map.seconds_at
+def needed_sounds(
+    composition: Composition, instruments: Mapping[str, Instrument], articulations: ArticulationTable
+) -> set[tuple[int, int, int, int]]:
+    """Return (bank, program, pitch, velocity) of all that may be played: what the attack table needs.
+
+    A player's velocity departs from the page by up to `REACH`, so each sound is named at both ends of that.
+    """
+    sample_at = composition.tempo_map.sample_at
     sounds = set()
     for part in composition.parts:
         instrument = instruments[part.instrument_id]
         for note in part.notes:
-            duration_s = seconds_at(note.onset_beats + note.duration_beats) - seconds_at(note.onset_beats)
-            preset = choose_preset(instrument, part, note, float(duration_s))
-            sounds.add((*preset, note.pitch_midi, note.velocity))
+            length_s = written_s(sample_at(note.onset_beats), sample_at(note.onset_beats + note.duration_beats))
+            manner = choose_manner(articulations, instrument, part, note, length_s)
+            velocity = manner.velocity(note.velocity)
+            for reached in (velocity - REACH, velocity, velocity + REACH):
+                sounds.add((manner.bank, manner.program, note.pitch_midi, min(127, max(1, round(reached)))))
     return sounds
 
 
@@ -44,6 +55,7 @@ def perform(
     cue: Cue,
     plan: TempoPlan,
     instruments: Mapping[str, Instrument],
+    articulations: ArticulationTable,
     attack_table: AttackTable,
     rate: FrameRate,
     rng: np.random.Generator,
@@ -57,13 +69,16 @@ def perform(
         Its tempo map is the one that counts.
     plan : TempoPlan
         Where the hits fall; the breath before kept hard hits stays clean.
+    articulations : ArticulationTable
+        Which sound plays which note, how long it is held and how hard it is struck.
     attack_table : AttackTable
-        For `needed_sounds(composition, instruments)`; sounds that it does not know start on their time.
+        For `needed_sounds(composition, instruments, articulations)`; sounds that it does not know start on their time.
     rng : numpy.random.Generator
         One number is drawn. What a player does with a note depends on that number and on the note alone, so that a
         changed bar changes no other.
     humanise : float, >= 0
-        0 plays exactly what is written, 1 as people do. Notes that carry a hit are always exact.
+        0 plays exactly when and as loud as is written, each note in its articulation; 1 as people do. Notes that carry
+        a hit are always exact.
 
     Returns
     -------
@@ -71,24 +86,31 @@ def perform(
         The `sounding_sample` of a note on a kept hit is the hit's own sample.
     """
     seed = int(rng.integers(1 << 62))
-    attacks = Attacks(attack_table)
     tempo_map = composition.tempo_map
-    hit_samples = sorted({tempo_map.sample_at(hit.beats) for hit in plan.hits if _is_kept(hit)})
     silence_starts = sorted(
         frames_to_samples(planned.hit.frame, rate) if _is_kept(planned) else tempo_map.sample_at(planned.beats)
         for planned in plan.hits
         if planned.hit.kind is HitKind.SILENCE
     )
+    ensemble = Ensemble(
+        tempo_map=tempo_map,
+        articulations=articulations,
+        attacks=Attacks(attack_table),
+        phrases=phrase_spans(composition),
+        breathing=plan_breathing(
+            composition, hit_beats=[planned.beats for planned in plan.hits], seed=seed, humanise=humanise
+        ),
+        hit_samples=sorted({tempo_map.sample_at(hit.beats) for hit in plan.hits if _is_kept(hit)}),
+        marked_samples=sorted({tempo_map.sample_at(hit.beats) for hit in plan.hits}),
+        silence_starts=silence_starts,
+        humanise=humanise,
+    )
     parts = tuple(
         LinePlayer(
             part=part,
             instrument=instruments[part.instrument_id],
-            tempo_map=tempo_map,
-            attacks=attacks,
-            hit_samples=hit_samples,
-            silence_starts=silence_starts,
+            ensemble=ensemble,
             chance=Chance(seed, part.id),
-            humanise=humanise,
         ).play()
         for part in composition.parts
         if part.notes
