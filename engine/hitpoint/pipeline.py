@@ -194,7 +194,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         for stem in stems:  # dry, and as large as the mixed ones
             stem.path.unlink()
         with clock.step("listening", 0.8, 0.83):
-            measurements = measure_hits(mix.mix, _moments_to_hear(plans))
+            measurements = measure_hits(mix.mix, _moments_to_hear(spotting.cues, plans))
             correlations = {
                 composition.cue_number: intensity_correlation(
                     composition.intensity,
@@ -285,13 +285,18 @@ def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, 
     return head, -(-(last - head) // period) * period
 
 
-def _moments_to_hear(plans: tuple[TempoPlan, ...]) -> tuple[tuple[str, int], ...]:
-    """Return (hit id, wanted record sample) of every hit that should be heard as an onset."""
+def _moments_to_hear(cues: tuple[Cue, ...], plans: tuple[TempoPlan, ...]) -> tuple[tuple[str, int], ...]:
+    """Return (hit id, wanted record sample) of every hit that should be heard as an onset.
+
+    A silence, a music that sneaks in, and one that fades or is cut are not.
+    """
     return tuple(
         (planned.hit.id, seconds_to_samples(plan.tempo_map.seconds_at(planned.beats) - planned.planned_error_s))
-        for plan in plans
+        for cue, plan in zip(cues, plans, strict=True)
         for planned in plan.hits
         if planned.hit.kind is not HitKind.SILENCE
+        and not (planned.hit.kind is HitKind.START and cue.entry == "sneak")
+        and not (planned.hit.kind is HitKind.OUT and cue.exit in ("fade", "cut"))
     )
 
 

@@ -14,6 +14,8 @@ from hitpoint.model.spotting import HitKind
 SHORTEST_NOTE_BEATS = Fraction(1, 16)
 #: Held notes are lifted at most this long before a hit, so that it falls into a hole: strong hits, weak ones.
 LIFT_S, WEAK_LIFT_S = 0.2, 0.12
+#: A weak hit is heard alone for this long.
+CROWDED_S = 0.16
 BUTTON_S = 0.6
 RING_OUT_S = 5.0
 
@@ -59,6 +61,8 @@ def clear_the_way(line: Line, stage: Stage, breaths: Sequence[Fraction]) -> None
             continue
         if not is_on_hit and following < len(beats) and draft.onset > beats[following] - breaths[following]:
             continue
+        if not is_on_hit and at > 0 and _crowds(draft, stage, at - 1):
+            continue
         _end_in_time(draft, stage, beats, lifts, following)
         inside = bisect.bisect_right(silence_starts, draft.onset) - 1
         if inside >= 0 and draft.onset < stage.silences[inside].end_beats:
@@ -68,6 +72,13 @@ def clear_the_way(line: Line, stage: Stage, breaths: Sequence[Fraction]) -> None
         if draft.duration >= SHORTEST_NOTE_BEATS:
             kept.append(draft)
     line.drafts = kept
+
+
+def _crowds(draft: Draft, stage: Stage, index: int) -> bool:
+    """Return whether a note starts so soon after a weak hit that the two would be heard as one blur."""
+    moment = stage.moments[index]
+    is_weak = moment.kind is HitKind.ACCENT and not moment.is_strong
+    return is_weak and stage.clock.seconds_at(draft.onset) - moment.seconds < CROWDED_S
 
 
 def _lift(stage: Stage, index: int, breath: Fraction) -> Fraction:

@@ -163,7 +163,7 @@ def _walk(
     if before in places:
         costs = steps[places[before]].copy()
     elif not before:  # a cue opens at home
-        costs = np.array([0.0 if name in language.arrival else 1.5 for name in names])
+        costs = np.array([0.0 if name in language.arrival else 6.0 for name in names])
     back: list[np.ndarray] = []
     for index, place in enumerate(phrase):
         wanted = place.bar.tension + mood_tension

@@ -12,7 +12,7 @@ from hitpoint.model.time import seconds_to_containing_frame
 
 
 def plan_text(cut: Cut, cues: Sequence[Cue], plans: Sequence[TempoPlan], compositions: Sequence[Composition]) -> str:
-    """Return one line per phrase of every cue: "bars 9-12 (01:00:21:04): build, strings ostinato, dominant pedal, …"."""
+    """Return one line per phrase of every cue: "bars 9-12 (01:00:21:04): build; pulse violas; dominant pedal; …"."""
     lines = []
     for cue, plan, composition in zip(cues, plans, compositions, strict=True):
         tempo = plan.tempo_map.tempo_bpm_at(plan.tempo_map.meters[0].start_beats)

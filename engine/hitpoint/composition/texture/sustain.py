@@ -101,7 +101,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
 def _suspended(
     stage: Stage, earlier: dict[int, Draft], pitch: int, begin: Fraction, end: Fraction, rng: np.random.Generator
 ) -> Fraction:
-    """Hold a note of the chord before, in place, over the change, where it can fall by step into a pitch; return how far.
+    """Hold a note of the chord before, in place, over a change of chord, where it falls by step; return for how long.
 
     A suspension: the old note rubs against the new chord and gives way (music.md §5).
     """
