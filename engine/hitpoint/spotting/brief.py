@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hitpoint.means import means_for
 from hitpoint.model.errors import SettingError, did_you_mean
 from hitpoint.model.music import Palette
 from hitpoint.model.spotting import Brief, Direction
@@ -17,8 +18,12 @@ from hitpoint.story.mood import known_word, mood_of, mood_words, words_of
 from hitpoint.story.shape import brief_shape
 from hitpoint.story.words import key_in, tempo_in, theme_in
 
-#: Valence from which a scene is bright or dark enough to ask for a mode.
-_CLEAR_VALENCE = 0.1
+#: Mode (`Means`) from which a scene asks for one of a palette's keys of that mode, and from which on for one that the
+#: palette does not list: the relative of its own.
+_CLEAR_MODE, _SURE_MODE = 0.2, 0.5
+#: The paces of strong feelings (`Means`) reach the ends of a palette's tempo range.
+_TEMPO_REACH = 1.3
+_FIFTHS = tuple(f"{name}{sign}" for sign in ("♭", "", "♯") for name in "FCGDAEB")
 
 
 def check_style(style: str | None, palettes: Mapping[str, Palette]) -> None:
@@ -49,10 +54,11 @@ def write_brief(
     said = {direction.kind: direction.value for direction in opening}
     words = said.get("mood", ""), brief_text
     hops = slice(int(start_s / arc.hop_s), max(int(start_s / arc.hop_s) + 1, math.ceil(end_s / arc.hop_s)))
-    valence, arousal = float(np.mean(arc.valence[hops])), float(np.mean(arc.arousal[hops]))
+    valence, arousal, tension = (float(np.mean(curve[hops])) for curve in (arc.valence, arc.arousal, arc.tension))
+    means = means_for(valence, arousal, tension)
     palette = palettes[style] if style else _palette_for(words, valence, arousal, palettes)
     low, high = palette.tempo_range_bpm
-    tempo_bpm = low + (high - low) * (0.5 + 0.5 * arousal)
+    tempo_bpm = low + (high - low) * min(max(0.5 + _TEMPO_REACH * (means.pace - 0.5), 0.0), 1.0)
     asked = said.get("tempo", "") or tempo_in(normalise(brief_text))
     if asked.endswith("bpm"):
         tempo_bpm = float(asked.split()[0])
@@ -63,7 +69,7 @@ def write_brief(
         palette_id=palette.id,
         tempo_range_bpm=(low, high),
         tempo_bpm=round(tempo_bpm, 2),
-        key=said.get("key") or key_in(brief_text) or _tonic(palette, number, valence),
+        key=said.get("key") or key_in(brief_text) or _tonic(palette, number, means.mode),
         words=tuple(dict.fromkeys(mood_words(" ".join(words)))),
         shape="" if reaches_its_goal else brief_shape(brief_text),
         theme=said.get("theme", "") or theme_in(brief_text),
@@ -71,11 +77,23 @@ def write_brief(
     )
 
 
-def _tonic(palette: Palette, number: str, valence: float) -> str:
-    """Return a key of the palette: of the mode that the scene's valence asks for, where the palette has one."""
-    wanted = "major" if valence > _CLEAR_VALENCE else "minor" if valence < -_CLEAR_VALENCE else ""
-    tonics = [tonic for tonic in palette.tonics if tonic.endswith(wanted)] or list(palette.tonics)
+def _tonic(palette: Palette, number: str, mode: float) -> str:
+    """Return a key of the palette in the mode that the scene asks for, -1 (minor) .. 1 (major)."""
+    wanted = "major" if mode > _CLEAR_MODE else "minor" if mode < -_CLEAR_MODE else ""
+    tonics = [tonic for tonic in palette.tonics if tonic.endswith(wanted)]
+    if not tonics and abs(mode) > _SURE_MODE:
+        tonics = [relative_key(tonic) for tonic in palette.tonics]
+    tonics = tonics or list(palette.tonics)
     return tonics[_place(number) % len(tonics)]
+
+
+def relative_key(key: str) -> str:
+    """Return the key with the same notes in the other mode, "B minor" for "D major"; the key itself where none has."""
+    tonic, _, mode = key.partition(" ")
+    steps = {"minor": -3, "major": 3}.get(mode)
+    if steps is None or tonic not in _FIFTHS or not 0 <= (place := _FIFTHS.index(tonic) + steps) < len(_FIFTHS):
+        return key
+    return f"{_FIFTHS[place]} {'major' if mode == 'minor' else 'minor'}"
 
 
 def is_understood(brief_text: str, palettes: Mapping[str, Palette]) -> bool:
