@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from hitpoint.composition import ComposeContext, compose
+from hitpoint.composition import ComposeContext, compose, project_themes
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
-from hitpoint.handover import Draft, notation_jobs, write_files
+from hitpoint.handover import Draft, logged_uses, notation_jobs, write_files
+from hitpoint.ledger import LEDGER_NAME, read_ledger, write_ledger
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.cut import Cut
@@ -73,6 +74,7 @@ class ScoreSettings:
     places: str = "auto"
     brief_writer: str | None = None
     looks: bool = True
+    themes_path: Path | None = None
 
     def __post_init__(self) -> None:
         if self.tempo_choice < 1:
@@ -120,7 +122,15 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         plans = tuple(plans[min(settings.tempo_choice, len(plans)) - 1] for plans in choices)
 
     with clock.step("composing", 0.25, 0.3):
-        context = ComposeContext(rate=cut.rate, dialogue=known.speech_s, cut_frames=cut.cut_frames)
+        ledger_path = _ledger_path(settings, name, folder)
+        themes = project_themes(
+            _named_themes(spotting.cues),
+            read_ledger(ledger_path).for_seed(seed),
+            palette=palettes[spotting.cues[0].brief.palette_id],
+            instruments=instruments,
+            rng=np.random.default_rng([seed, zlib.crc32(b"themes")]),
+        )
+        context = ComposeContext(rate=cut.rate, dialogue=known.speech_s, cut_frames=cut.cut_frames, themes=themes)
         compositions = tuple(
             compose(
                 cue,
@@ -235,6 +245,15 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             _remembered(replace(project, seed=seed, style=style, brief_text=brief_text), known),
             previous=folder / f"{name}.hitpoint.toml",
         )
+        is_own_ledger = ledger_path.parent == folder
+        write_ledger(
+            draft.path(ledger_path.name, "themes") if is_own_ledger else ledger_path,
+            tuple(themes.values()),
+            logged_uses(cut, spotting.cues, compositions),
+            cut=cut.name,
+            seed=seed,
+            previous=ledger_path,
+        )
         plot_name = f"{name}.png"
         if settings.wants_plot:
             draft.path(plot_name, "plot")
@@ -272,6 +291,20 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
 def _remembered(project: ProjectFile, known: Understanding) -> ProjectFile:
     """Return the project with the cues as they were spotted and as the briefs file wants them."""
     return remember(remember(project, known.own_spotting, known.cut), known.spotting, known.cut)
+
+
+def _ledger_path(settings: ScoreSettings, name: str, folder: Path) -> Path:
+    """Return where the themes are kept: where the user says, in the ledger beside the cut, else with the score."""
+    beside = settings.cut_path.resolve().parent / LEDGER_NAME
+    if settings.themes_path is not None:
+        return settings.themes_path.resolve()
+    return beside if beside.is_file() else folder / f"{name}.themes.toml"
+
+
+def _named_themes(cues: tuple[Cue, ...]) -> tuple[str, ...]:
+    """Return the themes that briefs and markers call by name."""
+    words = [word.value for cue in cues for word in cue.directions if word.kind == "theme"]
+    return tuple(name for name in dict.fromkeys([*(cue.brief.theme for cue in cues), *words]) if name.strip())
 
 
 def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, int]:
