@@ -176,8 +176,8 @@ def test_a_folder_that_cannot_be_written_is_an_output_error(render, score, tmp_p
 
 
 def test_a_stem_that_cannot_be_written_is_an_output_error(render, score, tmp_path):
-    (tmp_path / "raw" / "strings.f32" / "in the way").mkdir(parents=True)
-    with pytest.raises(OutputError, match=r"cannot write .*strings\.f32"):
+    (tmp_path / "raw" / "strings-050.f32" / "in the way").mkdir(parents=True)
+    with pytest.raises(OutputError, match=r"cannot write .*strings-050\.f32"):
         render(score)
 
 
