@@ -23,6 +23,7 @@ PLAIN = BusTone(
     low_shelf_db=0.0,
     high_shelf_hz=8000,
     high_shelf_db=0.0,
+    gain_db=0.0,
     duck_share=1.0,
 )
 

@@ -87,14 +87,15 @@ def hall_response(depth: float, room: RoomTone) -> HallResponse:
 
 
 def seat_kernel(*, tone: BusTone, depth: float, room: RoomTone, wet_db: float) -> Kernel:
-    """Return what has to be *added* to dry sound from a seat: its hall, and what tone and air change.
+    """Return what has to be *added* to dry sound from a seat: its hall, and what level, tone and air change.
 
     The dry sound itself passes on its sample: all filters are minimum-phase, they delay nothing.
     """
     hall = hall_response(depth, room)
     fft_samples = 2 * TAIL_SAMPLES
     dry = (
-        high_pass(fft_samples, tone.low_cut_hz)
+        10 ** (tone.gain_db / 20)
+        * high_pass(fft_samples, tone.low_cut_hz)
         * low_shelf(fft_samples, tone.low_shelf_hz, tone.low_shelf_db)
         * high_shelf(fft_samples, tone.high_shelf_hz, tone.high_shelf_db)
         * high_shelf(fft_samples, room.air_shelf_hz, room.air_db(depth))

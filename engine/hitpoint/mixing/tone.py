@@ -20,6 +20,7 @@ _LIMITS = {
     "low_shelf_db": (-12.0, 9.0),
     "high_shelf_hz": (1000.0, 16_000.0),
     "high_shelf_db": (-12.0, 6.0),
+    "gain_db": (-6.0, 6.0),
     "duck_share": (0.0, 1.0),
     "air_shelf_hz": (1000.0, 16_000.0),
     "air_at_back_db": (-12.0, 0.0),
@@ -40,6 +41,8 @@ class BusTone:
         Second-order Butterworth high-pass.
     low_shelf_hz, low_shelf_db, high_shelf_hz, high_shelf_db : float
         Shelves; at their frequency they have half of their dB.
+    gain_db : float
+        Over all of the bus.
     duck_share : float, 0..1
         Share of `MixSettings.duck_db` that this bus takes.
     """
@@ -50,6 +53,7 @@ class BusTone:
     low_shelf_db: float
     high_shelf_hz: float
     high_shelf_db: float
+    gain_db: float
     duck_share: float
 
     def __post_init__(self) -> None:
