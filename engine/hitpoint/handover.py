@@ -118,6 +118,7 @@ def write_files(
         instruments=draft.instruments,
         rate=cut.rate,
         start_timecode_frame=cut.start_timecode_frame,
+        automation=draft.mix.automation,
     )
     write_cue_sheet(
         draft.path(f"{name}.cues.csv", "cue_sheet"),

@@ -77,7 +77,7 @@ def _theme(path: Path, name: str, row: Any) -> Theme:
         or not isinstance(row.get("durations"), list)
     ):
         raise InputError(f"{where} needs steps and durations, each a list; mend or remove it")
-    steps, texts = lists
+    steps, texts = row["steps"], row["durations"]
     if not all(isinstance(step, int) and abs(step) <= _WIDEST_STEPS for step in steps):
         raise InputError(f"{where}: steps must be whole numbers of scale steps, {_WIDEST_STEPS} at the most")
     try:

@@ -33,7 +33,7 @@ from hitpoint.model.time import (
     whole_sample_period_frames,
 )
 from hitpoint.performance import load_articulations, needed_sounds, perform
-from hitpoint.rendering import find_soundfont, measure_attacks, render_stems, substitution_warnings
+from hitpoint.rendering import find_soundfont, layer_depth, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import ProjectFile, read_project_file, remember, write_project_file
 from hitpoint.staging import check_room, publish, staging_folder
@@ -91,6 +91,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     clock = StepClock(progress)
     name, folder = _target(settings)
     instruments, palettes = load_instruments(), load_palettes()
+    mix_settings = MixSettings(loudness=settings.loudness)  # a desk table of the user's own is checked before the work
     soundfont = find_soundfont(settings.soundfont_path)
     project = read_project_file(folder / f"{name}.hitpoint.toml")
     seed = _first_given(settings.seed, project.seed, _DEFAULT_SEED)
@@ -173,9 +174,19 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             )
 
         start_sample, length_samples = _audio_range(performances, cut)
-        playing = {part.stem for performance in performances for part in performance.parts}
+        layers = {
+            (part.stem, layer_depth(instruments[part.instrument_id]))
+            for performance in performances
+            for part in performance.parts
+        }
         bundle_bytes = settings.cut_path.stat().st_size if settings.cut_path.suffix.lower() == ".otioz" else 0
-        check_room(staging, length_samples=length_samples, stems=len(playing), bundle_bytes=bundle_bytes)
+        check_room(
+            staging,
+            length_samples=length_samples,
+            layers=len(layers),
+            stems=len({stem for stem, _ in layers}),
+            bundle_bytes=bundle_bytes,
+        )
         with clock.step("rendering", 0.35, 0.65) as part:
             stems = render_stems(
                 performances,
@@ -190,7 +201,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         with clock.step("mixing", 0.65, 0.8) as part:
             mix = mix_stems(
                 stems,
-                settings=MixSettings(loudness=settings.loudness),
+                settings=mix_settings,
                 performances=performances,
                 speech=tuple(
                     (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
