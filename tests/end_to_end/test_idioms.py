@@ -4,21 +4,19 @@ One cue per idiom: a steady scene with one hit in it that is asked to be written
 stems, in dB, in windows around the hit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hitpoint.composition import ComposeContext, compose
+from hitpoint.composition import ComposeContext
 from hitpoint.composition.idioms import Idiom, load_idioms
 from hitpoint.model.spotting import Brief, Cue, HitKind, HitPoint
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.time import FrameRate, FrameSpan, frames_to_samples
-from hitpoint.performance import load_articulations, needed_sounds, perform
-from hitpoint.rendering import find_soundfont, measure_attacks, render_stems
-from hitpoint.resources import cache_folder, load_instruments, load_palettes
-from hitpoint.tempo import solve_tempo
+from hitpoint.resources import load_palettes
 
 RATE = FrameRate(24)
 LENGTH_FRAMES, HIT_FRAME = 24 * 24, 24 * 13
@@ -67,46 +65,21 @@ def scene(idiom: Idiom) -> tuple[Cue, EmotionArc, int]:
     return cue, EmotionArc(hop_s=0.5, **curves), frame
 
 
-def heard(idiom: Idiom, folder: Path) -> Heard:
+def heard(idiom: Idiom, folder: Path, dry_take: Callable) -> Heard:
     """Return what is heard of an idiom."""
     cue, arc, frame = scene(idiom)
-    instruments = load_instruments()
-    plan = solve_tempo(cue, rate=RATE)[0]
-    composition = compose(
-        cue,
-        plan,
-        arc,
-        palette=load_palettes()["tense"],
-        instruments=instruments,
-        context=ComposeContext(rate=RATE, idioms={"h": idiom.id}),
-        rng=np.random.default_rng(3),
-    )
-    assert {row.hit_id: row.idiom for row in composition.hit_writings}["h"] == idiom.id
-    soundfont = find_soundfont(None)
-    articulations = load_articulations()
-    attacks = measure_attacks(soundfont, needed_sounds(composition, instruments, articulations), cache=cache_folder())
-    performance = perform(
-        composition, cue=cue, plan=plan, instruments=instruments, articulations=articulations, attack_table=attacks,
-        rate=RATE, rng=np.random.default_rng(3),
-    )  # fmt: skip
-    start, length = performance.start_sample, performance.length_samples
-    stems = render_stems(
-        (performance,), soundfont=soundfont, instruments=instruments, work_folder=folder, start_sample=start,
-        length_samples=length,
-    )  # fmt: skip
-    total = np.zeros((length, 2))
-    for stem in stems:
-        total += np.fromfile(stem.path, dtype="<f4").reshape(-1, 2)
-    at = frames_to_samples(frame, RATE) - start
-    fade_end = performance.fade_out_end_sample - start
-    if performance.fade_out_samples:
-        total[fade_end:] = 0.0
-        total[fade_end - performance.fade_out_samples : fade_end] *= np.linspace(1, 0, performance.fade_out_samples)[
-            :, None
-        ]
+    take = dry_take(cue, arc, "tense", ComposeContext(rate=RATE, idioms={"h": idiom.id}), folder)
+    assert {row.hit_id: row.idiom for row in take.composition.hit_writings}["h"] == idiom.id
+    performance, sound = take.performance, take.sound
+    start = performance.start_sample
+    fade_end, fade = performance.fade_out_end_sample - start, performance.fade_out_samples
+    if fade:
+        sound[fade_end:] = 0.0
+        sound[fade_end - fade : fade_end] *= np.linspace(1, 0, fade)[:, None]
     for first, last in performance.silences:
-        total[first - start : last - start] = 0.0
-    return Heard(**{name: energy_db(total, at, span) for name, span in WINDOWS.items()})
+        sound[first - start : last - start] = 0.0
+    at = frames_to_samples(frame, RATE) - start
+    return Heard(**{name: energy_db(sound, at, span) for name, span in WINDOWS.items()})
 
 
 def energy_db(sound: np.ndarray, at: int, span_s: tuple[float, float]) -> float:
@@ -136,9 +109,9 @@ AFTER = {
 
 @pytest.mark.soundfont
 @pytest.mark.parametrize("name", IDIOMS)
-def test_an_idiom_sounds_as_promised(name: str, tmp_path: Path) -> None:
+def test_an_idiom_sounds_as_promised(name: str, tmp_path: Path, dry_take: Callable) -> None:
     idiom = load_idioms()[name]
-    h = heard(idiom, tmp_path)
+    h = heard(idiom, tmp_path, dry_take)
     assert BEFORE[idiom.shape.before](h), f"before is not {idiom.shape.before}: {h}"
     assert AT[idiom.shape.at](h), f"at the hit it is not {idiom.shape.at}: {h}"
     assert AFTER[idiom.shape.after](h), f"after is not {idiom.shape.after}: {h}"
