@@ -21,6 +21,7 @@ from hitpoint.composition.idiom_choice import choose_idioms
 from hitpoint.composition.impacts import breath_beats, write_hits
 from hitpoint.composition.intensity import HOP_S, plan_intensity
 from hitpoint.composition.keys import plan_keys
+from hitpoint.composition.low_register import clear_lows
 from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
 from hitpoint.composition.motif import Motif, make_motif, named_motif, plain_name
 from hitpoint.composition.orchestration import active_bars
@@ -178,6 +179,7 @@ def _write(
     for line in lines:
         clear_the_way(line, stage, breaths)
         settle(line)
+    clear_lows(lines)
     mend_parallels(lines, stage)
     for line in lines:
         settle(line)

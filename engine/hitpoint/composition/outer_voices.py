@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from hitpoint.composition.pitch import pitches_in
-from hitpoint.composition.stage import Draft, Line, Stage
+from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place
 from hitpoint.composition.voicing import VoicedChord
 
 _PERFECT = (0, 7)
@@ -35,17 +35,28 @@ def mend_parallels(lines: Sequence[Line], stage: Stage) -> None:
 
 def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
     notes = _Notes(lines)
-    for before, chord in pairwise(stage.chords):
-        left, right = notes.at(before.slot.start_beats), notes.at(chord.slot.start_beats)
-        later = notes.at(chord.slot.start_beats - Fraction(1, 8))  # what was heard last
+    for was, start in pairwise(_strong_places(stage)):
+        left, right = notes.at(was), notes.at(start)
+        later = notes.at(start - Fraction(1, 8))  # what was heard last
         for earlier in (left, later):
             if earlier and right and _is_parallel(earlier, right):
-                _mend(earlier, right, chord)
-                right = notes.at(chord.slot.start_beats)
+                _mend(earlier, right, stage.chord_at(start), start)
+                right = notes.at(start)
 
 
-def _mend(left: Sounding, right: Sounding, chord: VoicedChord) -> None:
-    start = chord.slot.start_beats
+def _strong_places(stage: Stage) -> list[Fraction]:
+    """Return the beats at which outer voices are compared: the strong ones, and every change of chord."""
+    places = set(stage.chord_starts)
+    for bar in stage.form.bars:
+        at = bar.start_beats
+        while at < bar.end_beats:
+            if is_strong_place(bar, at):
+                places.add(at)
+            at += 1
+    return sorted(places)
+
+
+def _mend(left: Sounding, right: Sounding, chord: VoicedChord, start: Fraction) -> None:
     top, bass = max(_pitches(right)), min(_pitches(right))
     moved = [(line, draft) for line, draft in right if draft.pitch == top]
     others = [pitch for pitch in _pitches(right) if pitch != top]
@@ -103,13 +114,16 @@ class _Notes:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = [(line, sorted(line.drafts, key=lambda draft: draft.onset)) for line in lines]
         self._onsets = [[float(draft.onset) for draft in drafts] for _, drafts in self._lines]
+        self._ends = [[float(draft.end) for draft in drafts] for _, drafts in self._lines]
         self._longest = [max((float(d.duration) for d in drafts), default=0.0) for _, drafts in self._lines]
 
     def at(self, beats: Fraction) -> Sounding:
         found: Sounding = []
         moment = float(beats)
-        for (line, drafts), onsets, longest in zip(self._lines, self._onsets, self._longest, strict=True):
+        for (line, drafts), onsets, ends, longest in zip(
+            self._lines, self._onsets, self._ends, self._longest, strict=True
+        ):
             first = bisect.bisect_left(onsets, moment - longest)
             last = bisect.bisect_right(onsets, moment)
-            found += [(line, draft) for draft in drafts[first:last] if draft.end > beats and draft.duration > 0]
+            found += [(line, drafts[i]) for i in range(first, last) if ends[i] > moment and drafts[i].duration > 0]
         return found
