@@ -169,6 +169,7 @@ def _write(
         if layer.role == "melody":
             stage = replace(stage, tune=Tune.of([line for own in written.values() for line in own]))
     lines = [line for layer in style.layers for line in written[layer.id]]
+    clear_lows(lines)
     lines += write_preparations(stage, hit_rng)
     for line in lines:
         write_around(line, stage)
@@ -179,7 +180,6 @@ def _write(
     for line in lines:
         clear_the_way(line, stage, breaths)
         settle(line)
-    clear_lows(lines)
     mend_parallels(lines, stage)
     for line in lines:
         settle(line)

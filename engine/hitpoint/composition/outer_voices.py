@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from hitpoint.composition.dialogue import SPEECH_LOW_MIDI
 from hitpoint.composition.pitch import pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place
-from hitpoint.composition.voicing import VoicedChord
 
 _PERFECT = (0, 7)
 #: How far an upper voice may be moved, in semitones.
@@ -40,7 +40,7 @@ def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
         later = notes.at(start - Fraction(1, 8))  # what was heard last
         for earlier in (left, later):
             if earlier and right and _is_parallel(earlier, right):
-                _mend(earlier, right, stage.chord_at(start), start)
+                _mend(earlier, right, stage, start)
                 right = notes.at(start)
 
 
@@ -56,7 +56,9 @@ def _strong_places(stage: Stage) -> list[Fraction]:
     return sorted(places)
 
 
-def _mend(left: Sounding, right: Sounding, chord: VoicedChord, start: Fraction) -> None:
+def _mend(left: Sounding, right: Sounding, stage: Stage, start: Fraction) -> None:
+    chord = stage.chord_at(start)
+    in_speech = stage.speech.contains(stage.clock.seconds_at(start))
     top, bass = max(_pitches(right)), min(_pitches(right))
     moved = [(line, draft) for line, draft in right if draft.pitch == top]
     others = [pitch for pitch in _pitches(right) if pitch != top]
@@ -69,6 +71,7 @@ def _mend(left: Sounding, right: Sounding, chord: VoicedChord, start: Fraction) 
             if 0 < abs(pitch - top) <= _FARTHEST
             and not _runs_along(left, bass, max([pitch, *others]))
             and pitch not in others
+            and not (in_speech and pitch >= SPEECH_LOW_MIDI)
         ]
         if choices:
             best = min(choices, key=lambda pitch: (abs(pitch - top) + (pitch > top), pitch))

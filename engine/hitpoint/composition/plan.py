@@ -42,6 +42,7 @@ def plan_phrases(stage: Stage, lines: Sequence[Line]) -> tuple[Phrase, ...]:
 def _harmony(stage: Stage, start: Fraction, end: Fraction) -> str:
     """Return key, chords, pedal and cadence of a phrase in words."""
     slots = [chord.slot for _, _, chord in stage.chords_between(start, end)]
+    slots = slots or [stage.chord_at(start).slot]  # a cue shorter than a chord
     numerals = [numeral for numeral, _ in groupby(slot.numeral for slot in slots)]
     words = f"{slots[0].key}: {' '.join(numerals)}"
     pedals = [slot for slot in slots if slot.pedal is not None]

@@ -19,7 +19,7 @@ LONGEST_NOTE_BEATS = 8
 
 
 #: How often a voice that could be suspended over a change of chord is.
-SUSPENSIONS = 0.6
+SUSPENSIONS = 0.85
 #: A pad keeps this far below the tune, and where it lies above, this far above.
 _BELOW_TUNE, _ABOVE_TUNE = 2, 9
 
