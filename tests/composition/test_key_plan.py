@@ -1,5 +1,7 @@
 """Keys of a project's cues go together, and keep clear of the music in the scene."""
 
+from itertools import pairwise
+
 import pytest
 
 from hitpoint.composition import plan_cue_keys
@@ -26,7 +28,7 @@ def keys(cues: list[Cue], heard: tuple[tuple[float, float, str], ...] = ()) -> l
 
 def test_neighbours_are_related() -> None:
     found = keys([cue(n, key, 40 * n, 40 * n + 30) for n, key in enumerate(["D minor", "D♭ minor", "D minor"])])
-    moves = [(parse_key(b).tonic - parse_key(a).tonic) % 12 for a, b in zip(found, found[1:], strict=False)]
+    moves = [(parse_key(b).tonic - parse_key(a).tonic) % 12 for a, b in pairwise(found)]
     assert not {1, 6, 11} & set(moves), found
 
 
