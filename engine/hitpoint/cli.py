@@ -135,6 +135,13 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", choices=PROFILE_CHOICES, default="generic", help="for whom the scored OTIO is written"
     )
+    parser.add_argument(
+        "--themes",
+        type=Path,
+        metavar="FILE",
+        help="the project's themes: read, and uses written (default: hitpoint-themes.toml beside the cut where there "
+        "is one, else NAME.themes.toml among the score's files)",
+    )
     parser.add_argument("--stems-only", action="store_true", help="enable the stem tracks instead of the mix")
     parser.add_argument(
         "--tempo-choice", type=int, default=1, metavar="N", help="take the Nth tempo map (1 is the best)"
@@ -322,6 +329,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        themes_path=options.themes,
     )
 
 

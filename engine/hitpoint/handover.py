@@ -17,6 +17,7 @@ from hitpoint.delivery.notation_process import NotationJob, NotationProcess
 from hitpoint.delivery.plan_text import plan_text
 from hitpoint.delivery.video import write_video
 from hitpoint.delivery.wav import BextLoudness, time_reference_samples, write_bwf
+from hitpoint.ledger import LoggedUse
 from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
 from hitpoint.model.cut import Cut
 from hitpoint.model.music import Composition, Instrument, Performance
@@ -117,6 +118,7 @@ def write_files(
         instruments=draft.instruments,
         rate=cut.rate,
         start_timecode_frame=cut.start_timecode_frame,
+        automation=draft.mix.automation,
     )
     write_cue_sheet(
         draft.path(f"{name}.cues.csv", "cue_sheet"),
@@ -145,6 +147,25 @@ def write_files(
         target = draft.path(f"{name}.mp4", "video")
         warnings += write_video(target, cut=cut, mix=staged_mix, progress=progress.part(0.4, 1.0))
     return tuple(warnings)
+
+
+def logged_uses(cut: Cut, cues: tuple[Cue, ...], compositions: tuple[Composition, ...]) -> tuple[LoggedUse, ...]:
+    """Return every use of a theme as the ledger writes it down."""
+    return tuple(
+        LoggedUse(
+            theme=use.theme,
+            cut=cut.name,
+            cue=cue.number,
+            timecode=cut.timecode(
+                max(0, seconds_to_containing_frame(composition.tempo_map.seconds_at(use.start_beats), cut.rate))
+            ),
+            form=use.form,
+            instrument=use.instrument_id,
+            key=use.key,
+        )
+        for cue, composition in zip(cues, compositions, strict=True)
+        for use in composition.theme_uses
+    )
 
 
 def notation_jobs(

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from hitpoint.composition import ComposeContext, compose
+from hitpoint.composition import ComposeContext, compose, project_themes
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
-from hitpoint.handover import Draft, notation_jobs, write_files
+from hitpoint.handover import Draft, logged_uses, notation_jobs, write_files
+from hitpoint.ledger import LEDGER_NAME, read_ledger, write_ledger
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.cut import Cut
@@ -32,7 +33,7 @@ from hitpoint.model.time import (
     whole_sample_period_frames,
 )
 from hitpoint.performance import load_articulations, needed_sounds, perform
-from hitpoint.rendering import find_soundfont, measure_attacks, render_stems, substitution_warnings
+from hitpoint.rendering import find_soundfont, layer_depth, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import ProjectFile, read_project_file, remember, write_project_file
 from hitpoint.staging import check_room, publish, staging_folder
@@ -73,6 +74,7 @@ class ScoreSettings:
     places: str = "auto"
     brief_writer: str | None = None
     looks: bool = True
+    themes_path: Path | None = None
 
     def __post_init__(self) -> None:
         if self.tempo_choice < 1:
@@ -89,6 +91,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     clock = StepClock(progress)
     name, folder = _target(settings)
     instruments, palettes = load_instruments(), load_palettes()
+    mix_settings = MixSettings(loudness=settings.loudness)  # a desk table of the user's own is checked before the work
     soundfont = find_soundfont(settings.soundfont_path)
     project = read_project_file(folder / f"{name}.hitpoint.toml")
     seed = _first_given(settings.seed, project.seed, _DEFAULT_SEED)
@@ -120,7 +123,15 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         plans = tuple(plans[min(settings.tempo_choice, len(plans)) - 1] for plans in choices)
 
     with clock.step("composing", 0.25, 0.3):
-        context = ComposeContext(rate=cut.rate, dialogue=known.speech_s, cut_frames=cut.cut_frames)
+        ledger_path = _ledger_path(settings, name, folder)
+        themes = project_themes(
+            _named_themes(spotting.cues),
+            read_ledger(ledger_path).for_seed(seed),
+            palette=palettes[spotting.cues[0].brief.palette_id],
+            instruments=instruments,
+            rng=np.random.default_rng([seed, zlib.crc32(b"themes")]),
+        )
+        context = ComposeContext(rate=cut.rate, dialogue=known.speech_s, cut_frames=cut.cut_frames, themes=themes)
         compositions = tuple(
             compose(
                 cue,
@@ -163,9 +174,19 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             )
 
         start_sample, length_samples = _audio_range(performances, cut)
-        playing = {part.stem for performance in performances for part in performance.parts}
+        layers = {
+            (part.stem, layer_depth(instruments[part.instrument_id]))
+            for performance in performances
+            for part in performance.parts
+        }
         bundle_bytes = settings.cut_path.stat().st_size if settings.cut_path.suffix.lower() == ".otioz" else 0
-        check_room(staging, length_samples=length_samples, stems=len(playing), bundle_bytes=bundle_bytes)
+        check_room(
+            staging,
+            length_samples=length_samples,
+            layers=len(layers),
+            stems=len({stem for stem, _ in layers}),
+            bundle_bytes=bundle_bytes,
+        )
         with clock.step("rendering", 0.35, 0.65) as part:
             stems = render_stems(
                 performances,
@@ -180,7 +201,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         with clock.step("mixing", 0.65, 0.8) as part:
             mix = mix_stems(
                 stems,
-                settings=MixSettings(loudness=settings.loudness),
+                settings=mix_settings,
                 performances=performances,
                 speech=tuple(
                     (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
@@ -235,6 +256,15 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             _remembered(replace(project, seed=seed, style=style, brief_text=brief_text), known),
             previous=folder / f"{name}.hitpoint.toml",
         )
+        is_own_ledger = ledger_path.parent == folder
+        write_ledger(
+            draft.path(ledger_path.name, "themes") if is_own_ledger else ledger_path,
+            tuple(themes.values()),
+            logged_uses(cut, spotting.cues, compositions),
+            cut=cut.name,
+            seed=seed,
+            previous=ledger_path,
+        )
         plot_name = f"{name}.png"
         if settings.wants_plot:
             draft.path(plot_name, "plot")
@@ -272,6 +302,20 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
 def _remembered(project: ProjectFile, known: Understanding) -> ProjectFile:
     """Return the project with the cues as they were spotted and as the briefs file wants them."""
     return remember(remember(project, known.own_spotting, known.cut), known.spotting, known.cut)
+
+
+def _ledger_path(settings: ScoreSettings, name: str, folder: Path) -> Path:
+    """Return where the themes are kept: where the user says, in the ledger beside the cut, else with the score."""
+    beside = settings.cut_path.resolve().parent / LEDGER_NAME
+    if settings.themes_path is not None:
+        return settings.themes_path.resolve()
+    return beside if beside.is_file() else folder / f"{name}.themes.toml"
+
+
+def _named_themes(cues: tuple[Cue, ...]) -> tuple[str, ...]:
+    """Return the themes that briefs and markers call by name."""
+    words = [word.value for cue in cues for word in cue.directions if word.kind == "theme"]
+    return tuple(name for name in dict.fromkeys([*(cue.brief.theme for cue in cues), *words]) if name.strip())
 
 
 def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, int]:

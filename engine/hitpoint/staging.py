@@ -44,12 +44,13 @@ def publish(staging: Path, folder: Path) -> None:
                 ) from error
 
 
-def check_room(staging: Path, *, length_samples: int, stems: int, bundle_bytes: int = 0) -> None:
+def check_room(staging: Path, *, length_samples: int, layers: int, stems: int, bundle_bytes: int = 0) -> None:
     """Raise `OutputError` where the disk has no room for the work.
 
-    That is two raw files a stem, the mix, the finished WAVs, and the media of an .otioz, which are copied out of it.
+    That is a raw file per layer of a stem and one per mixed stem, the mix, the finished WAVs, and the media of an
+    .otioz, which are copied out of it.
     """
-    needed = length_samples * (8 * (2 * stems + 1) + 6) + bundle_bytes
+    needed = length_samples * (8 * (layers + stems + 1) + 6) + bundle_bytes
     free = shutil.disk_usage(staging).free
     if free < needed:
         raise OutputError(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hitpoint.model.audio import HitMeasurement, MixResult, StemFile
+from hitpoint.model.audio import HitMeasurement, LevelCurve, MixResult, StemFile
 from hitpoint.model.cut import Cut, Marker, Shot, Subtitle
 from hitpoint.model.music import Chord, Composition, DynamicPoint, Instrument, Note, Part, Section
 from hitpoint.model.spotting import Brief, Cue, HitKind, HitPoint, MarkerAnswer, Verdict
@@ -72,6 +72,22 @@ BRIDGE = (
     (F(0), 800, HitKind.START, 0.8, "the bridge opens"),
     (F(12), 1010, HitKind.ACCENT, 0.9, "it holds"),
     (F(24), 1190, HitKind.SILENCE, 0.7, "nothing"),
+)
+
+
+#: A sneak-in on the first cue, a gate, and a fade that holds until the second cue: (record sample, dB).
+FADES = (
+    (36 * 2000 - 480, 0.0),
+    (36 * 2000 - 479, -96.0),
+    (36 * 2000 + 96_000, 0.0),
+    (600_000, 0.0),
+    (600_576, -96.0),
+    (700_000, -96.0),
+    (700_240, 0.0),
+    (1_400_000, 0.0),
+    (1_500_000, -20.0),
+    (1_590_000, -20.0),
+    (1_590_240, 0.0),
 )
 
 
@@ -264,6 +280,10 @@ def make_scored(rate: FrameRate) -> Scored:
         limiter_max_reduction_db=0.4,
         gain_db=-2.5,
         loudness_target="ebu",
+        automation=(
+            LevelCurve(stem="strings", points=FADES),
+            LevelCurve(stem="percussion"),
+        ),
     )
     answers = (
         MarkerAnswer(marker_id="key", verdict=Verdict.DIRECTION, reason="key of cue 1m1"),

@@ -77,6 +77,17 @@ def test_silence_and_nan_become_null(scored_24):
     assert [cue["loudness_correlation"] for cue in report["cues"]] == [0.91, None]
 
 
+def test_what_the_mix_did_to_levels_is_told_in_seconds_by_bus(scored_24):
+    report = build_report(inputs(scored_24))
+    curves = scored_24.mix.automation
+    assert list(report["automation"]) == ["strings", "percussion"]
+    assert report["automation"]["strings"][2] == [3.5, 0.0]
+    assert report["automation"]["strings"][8] == [31.25, -20.0]
+    assert len(report["automation"]["strings"]) == len(curves[0].points)
+    assert report["automation"]["percussion"] == []
+    assert build_report(inputs(scored_24, mix=None))["automation"] == {}
+
+
 def test_every_marker_has_exactly_one_answer(scored_24):
     report = build_report(inputs(scored_24))
     assert [row["id"] for row in report["markers"]] == [marker.id for marker in scored_24.cut.markers]

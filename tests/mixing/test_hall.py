@@ -1,5 +1,6 @@
 """The hall sounds like one, leaves the dry sound alone, and streams without a seam."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +11,25 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from hitpoint.mixing.convolver import BLOCK_SAMPLES, Convolver, Kernel
-from hitpoint.mixing.hall import PRE_DELAY_S, hall_response, send_db, stem_kernel
+from hitpoint.mixing.hall import hall_response, seat_kernel, send_db
+from hitpoint.mixing.tone import BusTone, RoomTone
 
 RATE = 48_000
+ROOM = RoomTone(air_shelf_hz=6000, air_at_back_db=0.0, pre_delay_front_s=0.028, pre_delay_back_s=0.008)
+PLAIN = BusTone(
+    depth=0.5,
+    low_cut_hz=10,
+    low_shelf_hz=200,
+    low_shelf_db=0.0,
+    high_shelf_hz=8000,
+    high_shelf_db=0.0,
+    gain_db=0.0,
+    duck_share=1.0,
+)
+
+
+def kernel_of(*, wet_db: float, depth: float = 0.5, room: RoomTone = ROOM, **tone: float) -> Kernel:
+    return seat_kernel(tone=replace(PLAIN, **tone), depth=depth, room=room, wet_db=wet_db)
 
 
 def plain_convolution(kernel: Kernel, samples: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -26,7 +43,7 @@ def plain_convolution(kernel: Kernel, samples: NDArray[np.float32]) -> NDArray[n
 
 @pytest.fixture(scope="module")
 def hall_kernel() -> Kernel:
-    return stem_kernel(wet_db=0.0, high_pass_hz=70.0)
+    return kernel_of(wet_db=0.0, low_cut_hz=70.0)
 
 
 def test_streaming_equals_the_plain_sum(hall_kernel: Kernel, rng: np.random.Generator) -> None:
@@ -71,9 +88,10 @@ def test_half_blocks_are_refused(hall_kernel: Kernel) -> None:
         Convolver(hall_kernel).process(np.zeros((100, 2), dtype=np.float32))
 
 
-def test_nothing_sounds_before_the_pre_delay() -> None:
-    hall = hall_response()
-    first = int(PRE_DELAY_S * RATE)
+@pytest.mark.parametrize(("depth", "pre_delay_s"), [(0.0, 0.028), (0.5, 0.018), (1.0, 0.008)])
+def test_nothing_sounds_before_the_pre_delay(depth: float, pre_delay_s: float) -> None:
+    hall = hall_response(depth, ROOM)
+    first = int(pre_delay_s * RATE)
     late = np.sqrt(np.sum(hall.tail[:, first:] ** 2) + np.sum(hall.early[..., first:] ** 2))
     early = np.sqrt(np.sum(hall.tail[:, :first] ** 2) + np.sum(hall.early[..., :first] ** 2))
     assert early == 0.0
@@ -84,7 +102,7 @@ def test_nothing_sounds_before_the_pre_delay() -> None:
 def test_decay_times(octave_hz: float, rt60_s: float) -> None:
     """Schroeder's backward integral, T30 from -5 to -35 dB."""
     sos = signal.butter(4, [octave_hz / 2**0.5, octave_hz * 2**0.5], "bandpass", fs=RATE, output="sos")
-    energy = (signal.sosfilt(sos, hall_response().tail, axis=1) ** 2).sum(axis=0)
+    energy = (signal.sosfilt(sos, hall_response(0.5, ROOM).tail, axis=1) ** 2).sum(axis=0)
     decay_db = 10 * np.log10(np.cumsum(energy[::-1])[::-1] / energy.sum() + 1e-30)
     steep = np.flatnonzero((decay_db < -5) & (decay_db > -35))
     slope_db_per_s = np.polyfit(steep / RATE, decay_db[steep], 1)[0]
@@ -93,19 +111,19 @@ def test_decay_times(octave_hz: float, rt60_s: float) -> None:
 
 def test_a_stereo_noise_comes_back_as_loud_as_the_send(rng: np.random.Generator) -> None:
     noise = (0.1 * rng.standard_normal((12 * BLOCK_SAMPLES, 2))).astype(np.float32)
-    wet = Convolver(stem_kernel(wet_db=-6.0, high_pass_hz=None)).process(noise)[4 * BLOCK_SAMPLES :]
+    wet = Convolver(kernel_of(wet_db=-6.0)).process(noise)[4 * BLOCK_SAMPLES :]
     assert 20 * np.log10(wet.std() / noise.std()) == pytest.approx(-6.0, abs=0.7)
     assert abs(np.corrcoef(wet.T)[0, 1]) < 0.2  # wide: the ears hear different halls
 
 
 def test_a_source_in_the_middle_stays_in_the_middle(rng: np.random.Generator) -> None:
     noise = np.repeat((0.1 * rng.standard_normal((12 * BLOCK_SAMPLES, 1))).astype(np.float32), 2, axis=1)
-    left, right = Convolver(stem_kernel(wet_db=0.0, high_pass_hz=None)).process(noise)[4 * BLOCK_SAMPLES :].std(axis=0)
+    left, right = Convolver(kernel_of(wet_db=0.0)).process(noise)[4 * BLOCK_SAMPLES :].std(axis=0)
     assert 20 * np.log10(left / right) == pytest.approx(0.0, abs=1.0)
 
 
 def test_the_high_pass_is_a_butterworth_of_second_order() -> None:
-    kernel = stem_kernel(wet_db=-200.0, high_pass_hz=70.0)
+    kernel = kernel_of(wet_db=-200.0, low_cut_hz=70.0)
     response = np.fft.rfft(np.eye(1, BLOCK_SAMPLES)[0] + kernel.near[0, 0])
     gain_db = 20 * np.log10(np.abs(response) + 1e-9)
     hertz = np.fft.rfftfreq(BLOCK_SAMPLES, 1 / RATE)

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,8 +177,8 @@ def test_a_folder_that_cannot_be_written_is_an_output_error(render, score, tmp_p
 
 
 def test_a_stem_that_cannot_be_written_is_an_output_error(render, score, tmp_path):
-    (tmp_path / "raw" / "strings.f32" / "in the way").mkdir(parents=True)
-    with pytest.raises(OutputError, match=r"cannot write .*strings\.f32"):
+    (tmp_path / "raw" / "strings-050.f32" / "in the way").mkdir(parents=True)
+    with pytest.raises(OutputError, match=r"cannot write .*strings-050\.f32"):
         render(score)
 
 
@@ -194,3 +195,15 @@ def test_a_bad_font_is_found_before_any_process_starts(score, instruments, tmp_p
             length_samples=4800,
         )
     assert not started
+
+
+def test_a_stem_has_a_file_per_depth_and_near_seats_share_one(render, instruments, note):
+    for name, depth in (("near", 0.3), ("beside", 0.2), ("far", 0.8)):
+        instruments[name] = replace(instruments["pluck"], id=name, depth=depth)
+    notes = {name: note(9600 * index, pitch=60 + index) for index, name in enumerate(("near", "beside", "far"))}
+    stems = render(performance(*(part(instruments[name], one) for name, one in notes.items())), folder="all")
+    assert [(stem.stem, stem.depth) for stem in stems] == [("keys-harp", 0.25), ("keys-harp", 0.75)]
+    front = render(performance(*(part(instruments[name], notes[name]) for name in ("near", "beside"))), folder="front")
+    np.testing.assert_array_equal(audio_of(stems[0]), audio_of(front[0]))
+    assert not audio_of(stems[1])[:19_200].any()
+    assert audio_of(stems[1]).any()

@@ -9,16 +9,18 @@ moments       hits as the composer sees them; silences
 intensity     planned loudness, from the arc and the hits
 form          bars, phrases, sections
 grammar       harmonic languages (resources/harmony.toml);  keys: the key plan
+idioms        how hits are written (resources/idioms.toml);  idiom_choice: which one where
 harmony       which chord when;  voicing: its voices
-motif         themes and their development
+motif         themes and their development;  singing: pitches for a line, by search
 orchestration which layer plays when;  texture/: how each layer is written
-impacts       hits, their preparation and the breath before them
+impacts       who strikes a hit, and the breath before it;  gestures: what leads in;  aftermath: what it leaves
+outer_voices  parallels mended among all that sounds;  plan: the form as it can be read
 dialogue      what is left out while somebody speaks
 finish        clearing, ending, ranges;  balance: dynamics
 figures       what can be measured on the notes
 """
 
-from hitpoint.composition.compose import compose
+from hitpoint.composition.compose import compose, project_themes
 from hitpoint.composition.context import ComposeContext
 
-__all__ = ["ComposeContext", "compose"]
+__all__ = ["ComposeContext", "compose", "project_themes"]

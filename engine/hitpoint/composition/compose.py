@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -22,7 +22,7 @@ from hitpoint.composition.impacts import breath_beats, write_hits
 from hitpoint.composition.intensity import HOP_S, plan_intensity
 from hitpoint.composition.keys import plan_keys
 from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
-from hitpoint.composition.motif import Motif, make_motif, named_motif
+from hitpoint.composition.motif import Motif, make_motif, named_motif, plain_name
 from hitpoint.composition.orchestration import active_bars
 from hitpoint.composition.outer_voices import mend_parallels
 from hitpoint.composition.pitch import parse_key
@@ -33,7 +33,7 @@ from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture import write_layer
 from hitpoint.composition.voicing import VoicedChord, lead_voices
 from hitpoint.composition.wishes import with_wishes
-from hitpoint.model.music import Chord, Composition, HitWriting, Instrument, Palette, Part
+from hitpoint.model.music import Chord, Composition, HitWriting, Instrument, Palette, Part, Theme
 from hitpoint.model.spotting import Cue, Direction
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.tempo import TempoMap
@@ -106,7 +106,7 @@ def compose(
     )
     slots = plan_harmony(form, style=style.harmony, keys=keys, moments=moments, rng=harmony_rng)
     levels = [feeling.at(feeling.intensity, clock.seconds_at(slot.start_beats)) for slot in slots]
-    themes = _themes(cue.brief.theme, directions, style.motif, motif_rng)
+    themes = _themes(cue.brief.theme, directions, context, style.motif, motif_rng)
     stage = Stage(
         style=style,
         instruments=instruments,
@@ -202,15 +202,46 @@ def _directions_on_bars(
 
 
 def _themes(
-    name: str, directions: Sequence[tuple[Fraction, Direction]], style: MotifStyle, rng: np.random.Generator
+    name: str,
+    directions: Sequence[tuple[Fraction, Direction]],
+    context: ComposeContext,
+    style: MotifStyle,
+    rng: np.random.Generator,
 ) -> tuple[tuple[Fraction, Motif], ...]:
     """Return the motifs of a cue from the beat on which each takes over."""
     own = make_motif(style, rng)
-    themes = [(Fraction(0), named_motif(name) if name else own)]
-    for beats, direction in directions:
-        if direction.kind == "theme":
-            themes.append((beats, named_motif(direction.value) if direction.value.strip() else own))
+
+    def called(name: str) -> Motif:
+        known = context.themes.get(plain_name(name))
+        if known is not None:
+            return Motif(known.steps, known.durations, known.name)
+        return named_motif(name) if name.strip() else own
+
+    themes = [(Fraction(0), called(name))]
+    themes += [(beats, called(word.value)) for beats, word in directions if word.kind == "theme"]
     return tuple(themes)
+
+
+def project_themes(
+    names: Iterable[str],
+    known: Mapping[str, Theme],
+    *,
+    palette: Palette,
+    instruments: dict[str, Instrument],
+    rng: np.random.Generator,
+) -> dict[str, Theme]:
+    """Return the themes that a project's cues share: the known ones, those asked for by name, and a main one ("").
+
+    A main theme that is not known is made in the manner of `palette`; a name always gives the same notes.
+    """
+    themes = dict(known)
+    main = make_motif(read_style(palette, instruments).motif, rng)
+    themes.setdefault("", Theme(name="", steps=main.steps, durations=main.durations))
+    for name in names:
+        motif = named_motif(name)
+        if motif.name and motif.name not in themes:
+            themes[motif.name] = Theme(name=motif.name, steps=motif.steps, durations=motif.durations)
+    return themes
 
 
 def _hit_writings(stage: Stage) -> tuple[HitWriting, ...]:

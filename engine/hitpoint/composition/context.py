@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from hitpoint.model.music import Theme
 from hitpoint.model.time import FrameRate
 
 #: Music keeps clear of speech by this much on both sides, and shorter pauses count as speech.
@@ -28,12 +29,15 @@ class ComposeContext:
         Record frames at which the picture changes.
     idioms : mapping of hit id to idiom
         How the editor wants single hits to be written (resources/idioms.toml); the others are chosen.
+    themes : mapping of name to Theme
+        The project's themes by `motif.plain_name`; "" is the main one. Those that are missing are made up.
     """
 
     rate: FrameRate
     dialogue: tuple[tuple[float, float], ...] = ()
     cut_frames: tuple[int, ...] = ()
     idioms: Mapping[str, str] = field(default_factory=dict)
+    themes: Mapping[str, Theme] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

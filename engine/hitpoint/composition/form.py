@@ -13,6 +13,7 @@ from hitpoint.composition.context import Speech
 from hitpoint.composition.intensity import Feeling
 from hitpoint.composition.moments import Moment
 from hitpoint.composition.style import FormStyle
+from hitpoint.means import Means, means_for
 from hitpoint.model.music import Section
 from hitpoint.model.spotting import HitKind
 from hitpoint.model.tempo import TempoMap
@@ -46,6 +47,7 @@ class Bar:
     phrase_bars: int
     section: int
     label: str
+    means: Means  # what the feeling of its phrase asks for
 
     @property
     def length_beats(self) -> Fraction:
@@ -94,6 +96,7 @@ def plan_form(
     for number, (first, last) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True)):
         loudness = sum(means[first:last]) / (last - first)
         for length in _phrase_lengths(last - first, style.phrase_bars, loudness):
+            wanted = _means(feeling, clock.seconds_at(edges[first]), clock.seconds_at(edges[first + length]))
             for in_phrase in range(length):
                 index = first + in_phrase
                 begin, finish = edges[index], edges[index + 1]
@@ -114,6 +117,7 @@ def plan_form(
                         phrase_bars=length,
                         section=number,
                         label=labels[number],
+                        means=wanted,
                     )
                 )
             first += length
@@ -129,6 +133,15 @@ def plan_form(
             )
         )
     return Form(tuple(bars), tuple(sections), tuple(lines))
+
+
+def _means(feeling: Feeling, start_s: float, end_s: float) -> Means:
+    """Return what the mean feeling of a stretch asks of the music."""
+    return means_for(
+        _mean(feeling, feeling.valence, start_s, end_s),
+        2.0 * _mean(feeling, feeling.arousal, start_s, end_s) - 1.0,
+        _mean(feeling, feeling.tension, start_s, end_s),
+    )
 
 
 def _mean(feeling: Feeling, curve: tuple[float, ...], start_s: float, end_s: float) -> float:

@@ -62,5 +62,5 @@ def _roles_heard(bar: Bar, style: Style, on: dict[str, bool], *, rests: bool) ->
 
 def density(bar: Bar) -> int:
     """Return 0 (calm), 1 (moving) or 2 (driving) for the choice of a rhythm."""
-    drive = 0.35 * bar.arousal + 0.65 * bar.intensity
+    drive = 0.35 * bar.means.pace + 0.65 * bar.intensity
     return 0 if drive < 0.38 else 1 if drive < 0.66 else 2

@@ -127,6 +127,19 @@ class Stage:
         index = max(0, bisect.bisect_right(self.themes, beats, key=lambda row: row[0]) - 1)
         return self.themes[index][1]
 
+    def register(self, layer: Layer, beats: Fraction) -> tuple[int, int]:
+        """Return a layer's register at a beat: where the palette puts it, moved as the feeling asks.
+
+        It never leaves what the layer's leading player can play; a ground stays where it is.
+        """
+        low, high = layer.register
+        if layer.role in ("ground", "percussion"):
+            return low, high
+        player = self.instruments[layer.instruments[0]]
+        shift = round(self.form.bar_at(beats).means.register_shift_semitones)
+        shift = min(shift, max(0, player.high_midi - high)) if shift > 0 else max(shift, min(0, player.low_midi - low))
+        return low + shift, high + shift
+
     def velocity(self, layer: Layer, beats: Fraction, accent: float = 0.0) -> float:
         """Return the written velocity of a layer's note: the intensity here, plus an accent."""
         low, high = layer.velocity

@@ -6,6 +6,9 @@ Notes are the written ones (no humanising, no attack compensation): a DAW's own 
 Channels. A part keeps one channel; channel 10 is for drum kits. After 15 parts the next MIDI port begins (meta
 event 0x21), which DAWs that import by track ignore without harm. Kits have no dynamic line: their CC11 would be
 shared by every part on channel 10, so it is folded into their velocities.
+
+What the mix did to a bus (sneak-ins, fades, silences, ducking) is channel volume, CC7, on every part of it; kits that
+share channel 10 all get the curve of the first of them, so that they never pull one fader two ways.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitpoint.delivery.midi_tempo import TICKS_PER_BEAT, CueSpan, SmfTempo, Timeline, build_timeline
+from hitpoint.delivery.midi_volume import CC_VOLUME, volume_events
 from hitpoint.files import write_beside
+from hitpoint.model.audio import LevelCurve
 from hitpoint.model.music import Composition, DynamicPoint, Instrument, Note, Part
 from hitpoint.model.spotting import Cue
 from hitpoint.model.tempo_plan import PlannedHit, TempoPlan
@@ -73,6 +78,7 @@ def write_midi(
     instruments: dict[str, Instrument],
     rate: FrameRate,
     start_timecode_frame: int,
+    automation: Sequence[LevelCurve] = (),
 ) -> None:
     """Write all cues of a cut into one type-1 SMF; tick 0 is the first cue's first bar.
 
@@ -86,6 +92,8 @@ def write_midi(
         first bar get whole bars of lead-in, and tick 0 moves before the first bar by as much.
     rate, start_timecode_frame
         For the SMPTE offset, which is exact to 1/100 frame.
+    automation : sequence of LevelCurve
+        What the mix did to each stem; one without a curve stays at 0 dB.
 
     Raises
     ------
@@ -108,10 +116,13 @@ def write_midi(
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     conductor = _conductor(scored, timeline, rate, start_timecode_frame)
     merged = _merged_parts(scored)
-    parts = [
-        _part_track(part, timeline, instruments[part.instrument_id], port, channel)
-        for part, (port, channel) in zip(merged, _channels(merged, instruments), strict=True)
-    ]
+    curves = {curve.stem: curve for curve in automation}
+    volumes: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
+    parts = []
+    for part, place in zip(merged, _channels(merged, instruments), strict=True):
+        if place not in volumes:
+            volumes[place] = volume_events(curves.get(part.stem, LevelCurve(stem=part.stem)), timeline)
+        parts.append(_part_track(part, timeline, instruments[part.instrument_id], place, volumes[place]))
     end_tick = max((tick for track in (conductor, *parts) for tick, *_ in track.events), default=0)
     midi.tracks.extend(track.finished(end_tick) for track in (conductor, *parts))
     with write_beside(path) as temp_path:
@@ -128,6 +139,11 @@ class _MergedPart:
     part_id: str
     instrument_id: str
     by_cue: list[tuple[int, Part]]
+
+    @property
+    def stem(self) -> str:
+        """Bus of the line; every cue has it on the same one."""
+        return self.by_cue[0][1].stem
 
 
 def _timeline(scored: Sequence[_ScoredCue]) -> Timeline:
@@ -251,9 +267,16 @@ def _channels(parts: Sequence[_MergedPart], instruments: dict[str, Instrument]) 
     return places
 
 
-def _part_track(part: _MergedPart, timeline: Timeline, instrument: Instrument, port: int, channel: int) -> _Track:
+def _part_track(
+    part: _MergedPart,
+    timeline: Timeline,
+    instrument: Instrument,
+    place: tuple[int, int],
+    volume: Sequence[tuple[int, int]],
+) -> _Track:
     import mido
 
+    port, channel = place
     track = _Track()
     track.add(0, _ORDER_META, mido.MetaMessage("track_name", name=f"{instrument.name} ({part.part_id})"))
     track.add(0, _ORDER_META, mido.MetaMessage("midi_port", port=port))
@@ -261,6 +284,9 @@ def _part_track(part: _MergedPart, timeline: Timeline, instrument: Instrument, p
     if not is_kit:
         pan = 64 + round(63 * instrument.seat)
         track.add(0, _ORDER_CONTROL, mido.Message("control_change", channel=channel, control=_PAN, value=pan))
+    for tick, value in volume:
+        message = mido.Message("control_change", channel=channel, control=CC_VOLUME, value=value)
+        track.add(tick, _ORDER_CONTROL, message)
     played: list[tuple[int, int, Note, int]] = []
     for cue_index, written in part.by_cue:
         span = timeline.spans[cue_index]

@@ -108,6 +108,7 @@ def build_report(inputs: ReportInputs) -> dict[str, Any]:
             "arc": _arc(inputs.arc),
             "beats": beat_values(inputs.beats),
             "loudness": _loudness(inputs.mix),
+            "automation": _automation(inputs.mix),
             "step_s": dict(inputs.step_s),
             "warnings": [*inputs.cut.warnings, *(w for w in inputs.warnings if w not in inputs.cut.warnings)],
             "files": {kind: _relative(path, inputs.folder) for kind, path in inputs.files.items()},
@@ -338,6 +339,12 @@ def _loudness(mix: MixResult | None) -> dict[str, Any] | None:
         "short_term_hop_s": _SHORT_TERM_HOP_S,
         "short_term_lufs": [round(v, 2) if math.isfinite(v) else None for v in mix.short_term_lufs],
     }
+
+
+def _automation(mix: MixResult | None) -> dict[str, list[tuple[Fraction, float]]]:
+    """Return what the mix did to the level of each stem, as (record second, dB)."""
+    curves = () if mix is None else mix.automation
+    return {curve.stem: [(samples_to_seconds(at), gain_db) for at, gain_db in curve.points] for curve in curves}
 
 
 def _relative(path: Path, folder: Path | None) -> str:

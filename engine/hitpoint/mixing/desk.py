@@ -47,28 +47,40 @@ class Finished:
     max_reduction_db: float
 
 
-class Desk:
-    """The files of one mix, and the three passes over them."""
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Dry sound from one depth, and its way into the hall."""
 
-    def __init__(
-        self, stems: tuple[StemFile, ...], writers: list[RawWriter], mix: RawWriter, pool: ThreadPoolExecutor
-    ) -> None:
-        self._stems = stems
-        self._writers = writers
+    dry: StemFile
+    convolver: Convolver
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """One stem of the mix: the layers that add up to it, what moves its level, and the file that it goes to."""
+
+    layers: tuple[Layer, ...]
+    automation: Automation
+    writer: RawWriter
+
+
+class Desk:
+    """The buses of one mix, and the three passes over them."""
+
+    def __init__(self, buses: tuple[Bus, ...], mix: RawWriter, pool: ThreadPoolExecutor) -> None:
+        self._buses = buses
         self._mix = mix
         self._pool = pool
-        self._length = stems[0].length_samples
+        dry = buses[0].layers[0].dry
+        self._origin_sample, self._length = dry.start_sample, dry.length_samples
 
-    def place(self, convolvers: list[Convolver], automation: Automation, progress: Progress) -> Placed:
+    def place(self, progress: Progress) -> Placed:
         """First pass: every stem into the hall, faded and ducked; the sum, its loudness and its peaks."""
-        origin = self._stems[0].start_sample
         meter = _Metering(LoudnessMeter(true_peak=False), self._pool)
         mix_peaks: list[NDArray[np.float32]] = []
         stem_peaks: list[NDArray[np.float32]] = []
         for first, count in self._chunks(progress, "placing the stems in the hall"):
-            dry = gain_over(automation.dry, origin + first, count)
-            wet = gain_over(automation.wet, origin + first, count)
-            blocks = self._each(partial(self._place, convolvers, first, count, dry, wet))
+            blocks = self._each(partial(self._place, first, count))
             total = _sum_of(blocks).astype(np.float32)
             self._mix.write(first, total)
             meter.push(total)
@@ -76,24 +88,21 @@ class Desk:
             stem_peaks.append(np.maximum.reduce([window_peaks(block) for block in blocks]))
         return Placed(meter.finish(), np.concatenate(mix_peaks), np.concatenate(stem_peaks))
 
-    def _place(
-        self,
-        convolvers: list[Convolver],
-        first: int,
-        count: int,
-        dry: NDArray[np.float32] | None,
-        wet: NDArray[np.float32] | None,
-        index: int,
-    ) -> Stereo:
-        block = read_block(self._stems[index].path, first, count)
-        if dry is not None:
-            block *= dry[:, None]
+    def _place(self, first: int, count: int, bus: Bus) -> Stereo:
+        dry = gain_over(bus.automation.dry, self._origin_sample + first, count)
+        wet = gain_over(bus.automation.wet, self._origin_sample + first, count)
         missing = -count % BLOCK_SAMPLES  # of the last chunk
-        block += convolvers[index].process(np.pad(block, ((0, missing), (0, 0))) if missing else block)[:count]
+        placed = np.zeros((count, 2), dtype=np.float32)
+        for layer in bus.layers:
+            block = read_block(layer.dry.path, first, count)
+            if dry is not None:
+                block *= dry[:, None]
+            placed += block
+            placed += layer.convolver.process(np.pad(block, ((0, missing), (0, 0))) if missing else block)[:count]
         if wet is not None:
-            block *= wet[:, None]
-        self._writers[index].write(first, block)
-        return block
+            placed *= wet[:, None]
+        bus.writer.write(first, placed)
+        return placed
 
     def find_gain(self, placed: Placed, target: LoudnessTarget, progress: Progress) -> tuple[float, bool]:
         """Second pass, only where the limiter may be called: return the static gain, and whether it was held back."""
@@ -145,15 +154,15 @@ class Desk:
             meter.push(mixed)
         return Finished(meter.finish(), residual, limiter.max_reduction_db)
 
-    def _level(self, first: int, count: int, factor: NDArray[np.float32], index: int) -> Stereo:
-        block = self._writers[index].read(first, count)
+    def _level(self, first: int, count: int, factor: NDArray[np.float32], bus: Bus) -> Stereo:
+        block = bus.writer.read(first, count)
         if block.any():
             block *= factor
-            self._writers[index].rewrite(first, block)
+            bus.writer.rewrite(first, block)
         return block
 
-    def _each(self, work: Callable[[int], Stereo]) -> list[Stereo]:
-        return list(self._pool.map(work, range(len(self._stems))))
+    def _each(self, work: Callable[[Bus], Stereo]) -> list[Stereo]:
+        return list(self._pool.map(work, self._buses))
 
     def _chunks(self, progress: Progress, sentence: str) -> Iterator[tuple[int, int]]:
         """Yield (first sample, count) from the start of the files to their end."""

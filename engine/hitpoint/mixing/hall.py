@@ -4,7 +4,8 @@
   sources of a shoebox of 24 x 36 x 16 m (Allen & Berkley 1979) as a pair of microphones over the conductor hears them.
 * A diffuse tail: noise, independent left and right, that decays exponentially in every octave; 1.9 s at 1 kHz, longer
   below and shorter above, as walls and air absorb it in a concert hall for film scores.
-* Nothing of it sounds within `PRE_DELAY_S` after the dry sound, which keeps attacks clean and on their sample.
+* The further back a seat, the more hall, the sooner it answers and the darker the sound (`RoomTone`). Nothing of the
+  hall sounds within the seat's pre-delay after the dry sound, which keeps attacks clean and on their sample.
 
 The noise is the raw stream of a PCG64 bit generator, whose output NumPy guarantees for good: the same hall everywhere.
 """
@@ -18,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.mixing.convolver import BLOCK_SAMPLES, Kernel
+from hitpoint.mixing.filters import high_pass, high_shelf, low_shelf
+from hitpoint.mixing.tone import BusTone, RoomTone
 from hitpoint.model.time import SAMPLE_RATE_HZ
 
-PRE_DELAY_S = 0.018
 #: Octave centres (Hz) and the time in which sound decays by 60 dB there: (centre, seconds).
 RT60_S = (
     (63, 2.3),
@@ -39,16 +41,14 @@ TAIL_SAMPLES = 4 * BLOCK_SAMPLES
 EARLY_SHARE = 0.35
 
 _ROOM_M = (24.0, 36.0, 16.0)
-_SOURCES_M = ((7.0, 6.0, 1.2), (17.0, 6.0, 1.2))  # left, right on the stage
+_SOURCES_M = ((7.0, 1.2), (17.0, 1.2))  # left, right on the stage: across, up
+_STAGE_M = (9.0, 3.0)  # from the back wall, at depth 0 and at depth 1
 _MICROPHONES_M = ((11.2, 12.0, 3.2), (12.8, 12.0, 3.2))
 _WALL_REFLECTION = 0.8
 _EARLY_END_S = 0.1
 _SPEED_OF_SOUND_M_S = 343.0
 _NOISE_SEED = 1957
 
-#: Second-order Butterworth high-pass (Hz) for stems that need no lows (music.md §8): below a choir's low E and below
-#: the winds' bassoons there is only rumble.
-HIGH_PASS_HZ = {"choir": 70.0, "winds": 45.0}
 #: The hall itself is fed from here up: low notes stay dry and clear.
 _HALL_HIGH_PASS_HZ = 110.0
 
@@ -75,46 +75,46 @@ def send_db(depth: float, *, middle_db: float) -> float:
 
 
 @cache
-def hall_response() -> HallResponse:
-    """Return the hall, always the same."""
-    early = _early_reflections()
-    tail = _diffuse_tail()
+def hall_response(depth: float, room: RoomTone) -> HallResponse:
+    """Return the hall as a seat at a depth 0..1 excites it, always the same."""
+    pre_delay_s = room.pre_delay_s(depth)
+    early = _early_reflections(depth, pre_delay_s)
+    tail = _diffuse_tail() * _build_up(pre_delay_s)
     # energy that one input channel sends to one output channel, averaged over both outputs and inputs
     early *= np.sqrt(EARLY_SHARE / (np.sum(early**2) / 2))
     tail *= np.sqrt((1 - EARLY_SHARE) / np.sum(tail**2))
     return HallResponse(early, tail)
 
 
-def stem_kernel(*, wet_db: float, high_pass_hz: float | None) -> Kernel:
-    """Return what has to be *added* to a dry stem: its hall, and what the high-pass takes away.
+def seat_kernel(*, tone: BusTone, depth: float, room: RoomTone, wet_db: float) -> Kernel:
+    """Return what has to be *added* to dry sound from a seat: its hall, and what level, tone and air change.
 
-    The dry sound itself passes untouched, sample by sample. The high-pass is minimum-phase: it delays nothing.
+    The dry sound itself passes on its sample: all filters are minimum-phase, they delay nothing.
     """
-    hall = hall_response()
+    hall = hall_response(depth, room)
     fft_samples = 2 * TAIL_SAMPLES
-    wet = 10 ** (wet_db / 20) * _high_pass(fft_samples, _HALL_HIGH_PASS_HZ)
-    dry = _high_pass(fft_samples, high_pass_hz) if high_pass_hz else np.ones(len(wet))
-    early = np.fft.irfft(np.fft.rfft(hall.early, fft_samples) * wet * dry)[..., :BLOCK_SAMPLES]
-    tail = np.fft.irfft(np.fft.rfft(hall.tail, fft_samples) * wet * dry)[..., :TAIL_SAMPLES]
-    taken_away = np.fft.irfft(dry - 1.0, fft_samples)[:BLOCK_SAMPLES]
-    near = early + np.eye(2)[:, :, None] * taken_away
+    dry = (
+        10 ** (tone.gain_db / 20)
+        * high_pass(fft_samples, tone.low_cut_hz)
+        * low_shelf(fft_samples, tone.low_shelf_hz, tone.low_shelf_db)
+        * high_shelf(fft_samples, tone.high_shelf_hz, tone.high_shelf_db)
+        * high_shelf(fft_samples, room.air_shelf_hz, room.air_db(depth))
+    )
+    wet = 10 ** (wet_db / 20) * high_pass(fft_samples, _HALL_HIGH_PASS_HZ) * dry
+    early = np.fft.irfft(np.fft.rfft(hall.early, fft_samples) * wet)[..., :BLOCK_SAMPLES]
+    tail = np.fft.irfft(np.fft.rfft(hall.tail, fft_samples) * wet)[..., :TAIL_SAMPLES]
+    changed = np.fft.irfft(dry - 1.0, fft_samples)[:BLOCK_SAMPLES]
+    near = early + np.eye(2)[:, :, None] * changed
     return Kernel(near=near.astype(np.float32), far=tail.astype(np.float32))
 
 
-def _high_pass(fft_samples: int, cutoff_hz: float) -> NDArray[np.complex128]:
-    """Return the spectrum of a second-order Butterworth high-pass (bilinear transform), without its scipy import."""
-    warped = np.tan(np.pi * cutoff_hz / SAMPLE_RATE_HZ)
-    z1 = np.exp(-2j * np.pi * np.arange(fft_samples // 2 + 1) / fft_samples)  # one sample of delay
-    numerator = (1 - z1) ** 2
-    denominator = numerator + np.sqrt(2) * warped * (1 - z1) * (1 + z1) + warped**2 * (1 + z1) ** 2
-    return np.asarray(numerator / denominator)
-
-
-def _early_reflections() -> NDArray[np.float64]:
+def _early_reflections(depth: float, pre_delay_s: float) -> NDArray[np.float64]:
     """Return float64 [shape=(2, 2, n)]: microphone, source, samples after the dry sound."""
     response = np.zeros((2, 2, round(_EARLY_END_S * SAMPLE_RATE_HZ)))
     orders = range(-3, 4)
-    for source_index, source in enumerate(_SOURCES_M):
+    from_wall_m = _STAGE_M[0] + (_STAGE_M[1] - _STAGE_M[0]) * depth
+    for source_index, (across_m, up_m) in enumerate(_SOURCES_M):
+        source = (across_m, from_wall_m, up_m)
         for microphone_index, microphone in enumerate(_MICROPHONES_M):
             direct_m = float(np.linalg.norm(np.subtract(source, microphone)))
             for bounces in ((x, y, z) for x in orders for y in orders for z in orders):
@@ -124,14 +124,15 @@ def _early_reflections() -> NDArray[np.float64]:
                 ]
                 path_m = float(np.linalg.norm(np.subtract(image, microphone)))
                 delay_s = (path_m - direct_m) / _SPEED_OF_SOUND_M_S
-                if PRE_DELAY_S <= delay_s < _EARLY_END_S:
+                if pre_delay_s <= delay_s < _EARLY_END_S:
                     gain = _WALL_REFLECTION ** sum(abs(b) for b in bounces) * direct_m / path_m
                     response[microphone_index, source_index, int(delay_s * SAMPLE_RATE_HZ)] += gain
     return response
 
 
+@cache
 def _diffuse_tail() -> NDArray[np.float64]:
-    """Return float64 [shape=(2, TAIL_SAMPLES)], octave by octave, built up while the early reflections fade."""
+    """Return float64 [shape=(2, TAIL_SAMPLES)]: noise that decays, octave by octave."""
     raw = np.random.PCG64(_NOISE_SEED).random_raw(2 * TAIL_SAMPLES).reshape(2, TAIL_SAMPLES)
     noise = (raw >> np.uint64(11)) * 2.0**-52 - 1.0  # 53 bits to -1..1
     spectrum = np.fft.rfft(noise)
@@ -142,6 +143,12 @@ def _diffuse_tail() -> NDArray[np.float64]:
     for index, (_, rt60_s) in enumerate(RT60_S):
         band = np.interp(octaves, centres, np.eye(len(RT60_S))[index])  # triangles over octaves that sum to one
         tail += np.fft.irfft(spectrum * band, TAIL_SAMPLES) * 10 ** (-3.0 * seconds / rt60_s)
-    build_up = np.clip((seconds - PRE_DELAY_S) / (_EARLY_END_S - PRE_DELAY_S), 0.0, 1.0)
     end = np.clip((seconds[-1] - seconds) / 0.1, 0.0, 1.0)
-    return np.asarray(tail * np.sin(build_up * np.pi / 2) ** 2 * end)
+    return np.asarray(tail * end)
+
+
+def _build_up(pre_delay_s: float) -> NDArray[np.float64]:
+    """Return float64 [shape=(TAIL_SAMPLES,)], 0..1: the tail grows while the early reflections fade."""
+    seconds = np.arange(TAIL_SAMPLES) / SAMPLE_RATE_HZ
+    grown = np.clip((seconds - pre_delay_s) / (_EARLY_END_S - pre_delay_s), 0.0, 1.0)
+    return np.asarray(np.sin(grown * np.pi / 2) ** 2)

@@ -1,4 +1,4 @@
-"""The chain, top to bottom: gate, hall, fades and ducking, sum, one static gain, a limiter that hardly works."""
+"""The chain, top to bottom: gate, tone, hall, fades and ducking, sum, one static gain, a limiter that hardly works."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hitpoint.mixing.automation import automation_of
-from hitpoint.mixing.convolver import Convolver, Kernel
-from hitpoint.mixing.desk import MAX_REDUCTION_DB, Desk
-from hitpoint.mixing.hall import HIGH_PASS_HZ, send_db, stem_kernel
+from hitpoint.mixing.automation import Automation, automation_of
+from hitpoint.mixing.convolver import Convolver
+from hitpoint.mixing.desk import MAX_REDUCTION_DB, Bus, Desk, Layer
+from hitpoint.mixing.hall import seat_kernel, send_db
+from hitpoint.mixing.level_points import level_points
 from hitpoint.mixing.loudness import Loudness
 from hitpoint.mixing.raw import RawWriter, check_length
 from hitpoint.mixing.settings import LoudnessTarget, MixSettings, hall_send_of, target_of
-from hitpoint.model.audio import MixResult, StemFile
-from hitpoint.model.music import Performance
+from hitpoint.mixing.tone import BusTone
+from hitpoint.model.audio import LevelCurve, MixResult, StemFile
+from hitpoint.model.music import STEM_NAMES, Performance
 from hitpoint.model.progress import SILENT, Progress
 
 
@@ -39,7 +41,8 @@ def mix_stems(
     Parameters
     ----------
     stems : tuple of StemFile
-        Dry and panned, all over the same record range. They are read only.
+        Dry and panned, all over the same record range. They are read only. Files of the same stem, from different
+        depths of the hall, become one stem.
     performances : tuple of Performance
         All cues: their fades and silences are obeyed.
     speech : tuple of (start_sample, end_sample)
@@ -58,25 +61,35 @@ def mix_stems(
     """
     _check(stems)
     target, sentence = target_of(settings)
-    automation, warnings = automation_of(performances, speech=speech, duck_db=settings.duck_db)
     middle_db = hall_send_of(settings, palette_mix or {})
+    layers_of: dict[str, list[StemFile]] = {}
+    for stem in stems:
+        layers_of.setdefault(stem.stem, []).append(stem)
+    tones = settings.desk.buses
+    automations, warnings = _automations([tones[name] for name in layers_of], performances, speech, settings.duck_db)
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(workers or os.cpu_count() or 1))
         length = stems[0].length_samples
-        writers = [stack.enter_context(RawWriter(work_folder / f"{s.stem}.mixed.f32", length)) for s in stems]
         mix_writer = stack.enter_context(RawWriter(work_folder / "mix.f32", length))
-        desk = Desk(stems, writers, mix_writer, pool)
+        writers = [stack.enter_context(RawWriter(work_folder / f"{name}.mixed.f32", length)) for name in layers_of]
+        layers = dict(zip(stems, pool.map(lambda stem: _layer(stem, settings, middle_db), stems), strict=True))
+        buses = tuple(
+            Bus(tuple(layers[stem] for stem in files), automation, writer)
+            for files, automation, writer in zip(layers_of.values(), automations, writers, strict=True)
+        )
+        desk = Desk(buses, mix_writer, pool)
 
-        kernels = list(pool.map(lambda stem: _kernel_of(stem.stem, settings, middle_db), stems))
-        placed = desk.place([Convolver(kernel) for kernel in kernels], automation, progress.part(0.0, 0.6))
+        placed = desk.place(progress.part(0.0, 0.6))
         gain_db, is_held_back = desk.find_gain(placed, target, progress.part(0.6, 0.75))
         finished = desk.finish(placed, gain_db, target, progress.part(0.75, 1.0))
         paths = [writer.commit() for writer in (*writers, mix_writer)]
 
     loudness = finished.loudness
     return MixResult(
-        mix=replace(stems[0], stem="mix", path=paths[-1]),
-        stems=tuple(replace(stem, path=path) for stem, path in zip(stems, paths, strict=False)),
+        mix=replace(stems[0], stem="mix", path=paths[-1], depth=None),
+        stems=tuple(
+            replace(stems[0], stem=name, path=path, depth=None) for name, path in zip(layers_of, paths, strict=False)
+        ),
         loudness_lufs=loudness.integrated_lufs,
         short_term_lufs=loudness.short_term_lufs,
         true_peak_dbtp=loudness.true_peak_dbtp,
@@ -84,6 +97,10 @@ def mix_stems(
         limiter_max_reduction_db=finished.max_reduction_db,
         gain_db=gain_db,
         loudness_target=settings.loudness,
+        automation=tuple(
+            LevelCurve(stem=name, points=level_points(automation))
+            for name, automation in zip(layers_of, automations, strict=True)
+        ),
         warnings=(*((sentence,) if sentence else ()), *warnings, *_loudness_warnings(loudness, target, is_held_back)),
     )
 
@@ -95,12 +112,27 @@ def _check(stems: tuple[StemFile, ...]) -> None:
     if len(ranges) > 1:
         raise ValueError(f"stems must cover the same record range, these cover {sorted(ranges)}")
     for stem in stems:
+        if stem.stem not in STEM_NAMES:
+            raise ValueError(f"stem {stem.stem!r} has no bus; stems are {', '.join(STEM_NAMES)}")
         check_length(stem)
 
 
-def _kernel_of(stem: str, settings: MixSettings, middle_db: float) -> Kernel:
-    wet_db = send_db(settings.hall_depths.get(stem, 0.5), middle_db=middle_db)
-    return stem_kernel(wet_db=wet_db, high_pass_hz=HIGH_PASS_HZ.get(stem))
+def _automations(
+    tones: list[BusTone],
+    performances: tuple[Performance, ...],
+    speech: tuple[tuple[int, int], ...],
+    duck_db: float,
+) -> tuple[list[Automation], tuple[str, ...]]:
+    """Return what moves the level of each bus, and sentences about what could not be done as asked (of all alike)."""
+    found = [automation_of(performances, speech=speech, duck_db=duck_db * tone.duck_share) for tone in tones]
+    return [automation for automation, _ in found], found[0][1]
+
+
+def _layer(stem: StemFile, settings: MixSettings, middle_db: float) -> Layer:
+    tone = settings.desk.buses[stem.stem]
+    depth = tone.depth if stem.depth is None else stem.depth
+    wet_db = send_db(depth, middle_db=middle_db)
+    return Layer(stem, Convolver(seat_kernel(tone=tone, depth=depth, room=settings.desk.room, wet_db=wet_db)))
 
 
 def _loudness_warnings(loudness: Loudness, target: LoudnessTarget, is_held_back: bool) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hitpoint.mixing.tone import DeskTable, load_desk_table
 from hitpoint.model.errors import SettingError, did_you_mean
-from hitpoint.model.music import STEM_NAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,6 @@ LOUDNESS_TARGETS = {
     "underscore": LoudnessTarget(name="underscore", integrated_lufs=-30.0, ceiling_dbtp=-1.0),
 }
 
-#: How far back in the hall a stem sits, 0 front .. 1 back: the usual orchestral plan (music.md §8).
-STEM_DEPTHS = {
-    "strings": 0.35, "brass": 0.7, "winds": 0.5, "percussion": 0.8, "keys-harp": 0.4, "choir": 0.8, "synth": 0.2,
-    "hits": 0.6,
-}  # fmt: skip
-
 #: More than this is heard as a fader, not as room for the voice (music.md §6: ducking is the last resort).
 MAX_DUCK_DB = 4.0
 
@@ -51,18 +45,18 @@ class MixSettings:
         Integrated loudness of the cut's own dialogue, where it was measured; only "underscore" asks for it.
     underscore_lu : float, >= 0
         How far below the dialogue "underscore" lies.
-    hall_depths : mapping of stem to 0..1
-        How far back each stem sits: the further, the more hall.
+    desk : DeskTable
+        Tone of the buses and of the room; resources/mixing.toml unless another was read.
     hall_send_db : float
         Hall against dry sound for a stem at depth 0.5; a palette's `mix.hall_send_db` takes its place.
     duck_db : float, 0..4
-        How far everything steps back while somebody speaks; 0 switches ducking off.
+        How far a bus with `duck_share` 1 steps back while somebody speaks; 0 switches ducking off.
     """
 
     loudness: str = "ebu"
     dialogue_lufs: float | None = None
     underscore_lu: float = 12.0
-    hall_depths: Mapping[str, float] = field(default_factory=lambda: dict(STEM_DEPTHS))
+    desk: DeskTable = field(default_factory=load_desk_table)
     hall_send_db: float = -9.0
     duck_db: float = 2.5
 
@@ -75,11 +69,6 @@ class MixSettings:
             raise SettingError(f"duck_db {self.duck_db:g} must lie in 0..{MAX_DUCK_DB:g}")
         if self.underscore_lu < 0:
             raise SettingError(f"underscore_lu {self.underscore_lu:g} must not be negative")
-        for stem, depth in self.hall_depths.items():
-            if stem not in STEM_NAMES:
-                raise SettingError(f"hall depth for {stem!r}: no such stem; {did_you_mean(stem, STEM_NAMES)}")
-            if not 0.0 <= depth <= 1.0:
-                raise SettingError(f"hall depth {depth:g} of {stem} must lie in 0..1")
 
 
 def target_of(settings: MixSettings) -> tuple[LoudnessTarget, str]:

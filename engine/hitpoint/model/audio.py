@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFile:
@@ -18,12 +20,38 @@ class AudioFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StemFile:
-    """A dry or placed stem as raw float32 little-endian stereo, interleaved: what rendering hands to mixing."""
+    """A dry or placed stem as raw float32 little-endian stereo, interleaved: what rendering hands to mixing.
+
+    `depth` is how far back its players sit, 0 (front) .. 1 (back). Dry files of one stem at different depths add up to
+    it. None where the renderer does not know, and for what is mixed already.
+    """
 
     stem: str
     path: Path
     start_sample: int
     length_samples: int
+    depth: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelCurve:
+    """How the mix moved the level of one stem: fades, silences and ducking, without the static gain and the limiter.
+
+    Attributes
+    ----------
+    points : tuple of (record sample, gain_db)
+        In order of time, straight in dB between two of them; 0 dB before the first and after the last.
+    """
+
+    stem: str
+    points: tuple[tuple[int, float], ...] = ()
+
+    def gain_db_at(self, sample: int) -> float:
+        """Return the gain at a record sample, <= 0 dB."""
+        if not self.points:
+            return 0.0
+        samples, gains_db = zip(*self.points, strict=True)
+        return float(np.interp(sample, samples, gains_db, left=0.0, right=0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +71,8 @@ class MixResult:
         How hard the limiter worked, >= 0.
     gain_db : float
         The one static gain that was applied.
+    automation : tuple of LevelCurve
+        One per stem, in the order of the stems.
     warnings : tuple of str
         Sentences for the user: a loudness that was not reached, a fade that was moved.
     """
@@ -56,6 +86,7 @@ class MixResult:
     limiter_max_reduction_db: float
     gain_db: float
     loudness_target: str
+    automation: tuple[LevelCurve, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

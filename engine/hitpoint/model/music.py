@@ -202,6 +202,15 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A motif of a project: scale steps from its first note, durations in beats; `name` is "" for the main theme."""
+
+    name: str
+    steps: tuple[int, ...]
+    durations: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeUse:
     """One use of a theme: `form` is "whole", or what was done to it ("head, inverted, augmented")."""
 

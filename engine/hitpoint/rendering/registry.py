@@ -37,7 +37,7 @@ class Renderer(Protocol):
         processes: int | None = None,
         progress: Progress = SILENT,
     ) -> tuple[StemFile, ...]:
-        """Write one dry file per stem that has notes; see `hitpoint.rendering.stems.render_stems`."""
+        """Write dry files, one or more per stem that has notes; see `hitpoint.rendering.stems.render_stems`."""
         ...
 
 

@@ -1,4 +1,7 @@
-"""Renders one stem into a file, block by block. Runs in a worker process: imports stay light (no librosa, no scipy)."""
+"""Renders one layer of a stem into a file, block by block.
+
+Runs in a worker process: imports stay light (no librosa, no scipy).
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,20 @@ _BYTES_PER_SAMPLE = 8  # stereo float32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StemJob:
-    """What a worker needs to render one stem."""
+    """What a worker needs to render the lines of one stem that sit at one depth (0 front .. 1 back)."""
 
     stem: str
+    depth: float
     soundfont: Path
     lines: tuple[Line, ...]
     path: Path
     start_sample: int
     length_samples: int
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other jobs."""
+        return self.path.stem
 
     @property
     def cost(self) -> int:
@@ -48,7 +57,7 @@ def _used_keys(lines: tuple[Line, ...]) -> dict[Preset, set[int]]:
 
 
 def render_stem(job: StemJob, report: Callable[[float], None]) -> None:
-    """Write the stem as raw interleaved stereo float32 (little-endian), beside its place and then renamed.
+    """Write the lines as raw interleaved stereo float32 (little-endian), beside its place and then renamed.
 
     Only blocks that sound are written; the rest of the file is a hole. Memory does not grow with the length.
     `report` gets 0..1 at every block that sounds.

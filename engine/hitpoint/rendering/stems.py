@@ -26,6 +26,10 @@ from hitpoint.rendering.synth import Line
 
 _POLL_S = 0.1
 
+#: Lines of a stem whose seats lie nearer together than this share a file: 0, 0.25, 0.5, 0.75, 1. It is half a row of
+#: the stage or 2.5 dB of hall, and keeps it at one to three files a stem.
+_DEPTH_STEP = 0.25
+
 
 def render_stems(
     performances: tuple[Performance, ...],
@@ -38,18 +42,19 @@ def render_stems(
     processes: int | None = None,
     progress: Progress = SILENT,
 ) -> tuple[StemFile, ...]:
-    """Render all cues into one dry file per stem that has notes, each covering the same record range.
+    """Render all cues into dry files, one per stem and depth that have notes, each covering the same record range.
 
     Parameters
     ----------
     performances : tuple of Performance
         All cues of the cut.
     work_folder : Path
-        Gets `STEM.f32`: raw interleaved stereo float32, little-endian, 48 kHz; silence is a hole in the file.
+        Gets `STEM-DEPTH.f32` (depth in hundredths): raw interleaved stereo float32, little-endian, 48 kHz; silence is
+        a hole in the file.
     start_sample, length_samples : int
         The record range; notes before it start at its first sample, sound after it is dropped.
     processes : int | None
-        Worker processes; None is one per core. More than there are stems are never started.
+        Worker processes; None is one per core. More than there are files are never started.
 
     Raises
     ------
@@ -63,9 +68,16 @@ def render_stems(
     progress.update(0.0, "rendering the stems")
     _Workers(jobs, min(len(jobs), processes or os.cpu_count() or 1)).run(progress)
     return tuple(
-        StemFile(stem=job.stem, path=job.path, start_sample=start_sample, length_samples=length_samples)
-        for job in sorted(jobs, key=lambda job: STEM_NAMES.index(job.stem))
+        StemFile(
+            stem=job.stem, path=job.path, start_sample=start_sample, length_samples=length_samples, depth=job.depth
+        )
+        for job in sorted(jobs, key=lambda job: (STEM_NAMES.index(job.stem), job.depth))
     )
+
+
+def layer_depth(instrument: Instrument) -> float:
+    """Return the depth 0 (front) .. 1 (back) of the file that an instrument is rendered into."""
+    return _DEPTH_STEP * round(instrument.depth / _DEPTH_STEP)
 
 
 def _jobs(
@@ -76,28 +88,29 @@ def _jobs(
     start_sample: int,
     length_samples: int,
 ) -> list[StemJob]:
-    """Return one job per stem that has notes, the dearest first (so that the last ones fill the gaps)."""
+    """Return one job per stem and depth that have notes, the dearest first (so that the last ones fill the gaps)."""
     nearest_preset = functools.cache(read_soundfont(soundfont).nearest_preset)  # a bad font is found here
-    lines: dict[str, list[Line]] = {}
+    lines: dict[tuple[str, float], list[Line]] = {}
     for performance in performances:
         for part in performance.parts:
             if part.notes:
                 instrument = instruments[part.instrument_id]
                 notes = tuple(_on_preset(note, nearest_preset((note.bank, note.program))) for note in part.notes)
                 line = Line(notes, part.controls, pan=instrument.seat, gain_db=instrument.gain_db)
-                lines.setdefault(part.stem, []).append(line)
+                lines.setdefault((part.stem, layer_depth(instrument)), []).append(line)
     jobs = [
         StemJob(
             stem=stem,
+            depth=depth,
             soundfont=soundfont,
-            lines=tuple(stem_lines),
-            path=work_folder / f"{stem}.f32",
+            lines=tuple(layer),
+            path=work_folder / f"{stem}-{100 * depth:03.0f}.f32",
             start_sample=start_sample,
             length_samples=length_samples,
         )
-        for stem, stem_lines in lines.items()
+        for (stem, depth), layer in lines.items()
     ]
-    return sorted(jobs, key=lambda job: (-job.cost, job.stem))
+    return sorted(jobs, key=lambda job: (-job.cost, job.name))
 
 
 def _on_preset(note: PerformedNote, preset: Preset) -> PerformedNote:
@@ -111,7 +124,7 @@ class _Workers:
         self._waiting: queue.SimpleQueue[StemJob] = queue.SimpleQueue()
         for job in jobs:
             self._waiting.put(job)
-        self._costs = {job.stem: max(1, job.cost) for job in jobs}
+        self._costs = {job.name: max(1, job.cost) for job in jobs}
         self._fractions = dict.fromkeys(self._costs, 0.0)
         self._errors: list[HitpointError] = []
         self._count = count
@@ -129,7 +142,7 @@ class _Workers:
             for thread in threads:
                 while thread.is_alive():
                     thread.join(_POLL_S)
-                    done = sum(cost * self._fractions[stem] for stem, cost in self._costs.items())
+                    done = sum(cost * self._fractions[name] for name, cost in self._costs.items())
                     progress.update(done / total if total else 1.0, "rendering the stems")
                     if self._errors:
                         raise self._errors[0]
@@ -174,9 +187,9 @@ class _Workers:
             if "error" in answer:
                 raise getattr(errors, answer["error"], HitpointError)(answer["message"])
             if "done" in answer:
-                self._fractions[job.stem] = 1.0
+                self._fractions[job.name] = 1.0
                 return
-            self._fractions[job.stem] = answer["fraction"]
+            self._fractions[job.name] = answer["fraction"]
         raise EOFError
 
 

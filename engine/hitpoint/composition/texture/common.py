@@ -16,6 +16,8 @@ from hitpoint.composition.style import Layer
 MEMORY_BARS = 64
 #: How often a bar is varied again before it is played as it is.
 MOST_VARIATIONS = 6
+#: A bright scene doubles from a lower intensity on, a gentle one from a higher: per unit of brightness; 0.6 is neutral.
+BRIGHT_DOUBLES, NEUTRAL_BRIGHTNESS = 0.3, 0.6
 SHORTEST_TO_SPLIT_BEATS = Fraction(1, 2)
 
 Signature = tuple[tuple[Fraction, int], ...]
@@ -33,7 +35,10 @@ def lines_of(layer: Layer, stage: Stage) -> list[Line]:
 def add_doubled(layer: Layer, stage: Stage, lines: list[Line], draft: Draft, first: int = 0) -> None:
     """Write a draft for the leading line, and for the others where the intensity calls for more players."""
     lines[first].drafts.append(draft)
-    if len(lines) == 1 or stage.intensity_at(draft.onset) < layer.double_from:
+    if len(lines) == 1:
+        return
+    brightness = stage.form.bar_at(draft.onset).means.brightness - NEUTRAL_BRIGHTNESS
+    if stage.intensity_at(draft.onset) < layer.double_from - BRIGHT_DOUBLES * brightness:
         return
     for other in (line for index, line in enumerate(lines) if index != first):
         low, high = other.instrument.low_midi, other.instrument.high_midi

@@ -40,7 +40,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         if not notes:
             continue
         wishes = [_wish(layer, stage, onset, duration) for onset, duration in notes]
-        pitches = sing(wishes, *layer.register, rng=rng, before=before)
+        pitches = sing(wishes, *stage.register(layer, phrase[0].start_beats), rng=rng, before=before)
         for (onset, duration), pitch in zip(notes, pitches, strict=True):
             for begin, _, other in stage.chords_between(onset, onset + duration):
                 if begin > onset and pitch % 12 not in other.slot.shape.pitch_classes:
@@ -95,7 +95,7 @@ def _fitted(texts: tuple[str, ...], bar: Bar) -> list[tuple[Fraction, Fraction]]
 
 def _wish(layer: Layer, stage: Stage, onset: Fraction, duration: Fraction) -> Wish:
     bar = stage.form.bar_at(onset)
-    low, high = layer.register
+    low, high = stage.register(layer, onset)
     swing = _SWING_SEMITONES * float(np.sin(2 * np.pi * (bar.in_phrase + 0.25) / _SWING_BARS))
     strength = 1.0 if is_strong_place(bar, onset) or duration >= 2 else 0.4
     chords = tuple(chord for _, _, chord in stage.chords_between(onset, onset + duration))

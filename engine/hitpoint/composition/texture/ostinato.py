@@ -13,13 +13,16 @@ from hitpoint.composition.style import Layer
 from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, lines_of
 from hitpoint.composition.voicing import VoicedChord
 
+#: How far staccato shortens, and legato lengthens, the notes of a pulse.
+SHORTEN = 0.5
 
-def chord_tone(layer: Layer, chord: VoicedChord, degree: int) -> int:
+
+def chord_tone(layer: Layer, register: tuple[int, int], chord: VoicedChord, degree: int) -> int:
     """Return the pitch of a cell's digit: 0 is the root (a ground's is the bass), each further one a chord tone up.
 
     Down in the bass only fifths and octaves are clear (music.md §5).
     """
-    low, high = layer.register
+    low, high = register
     first = chord.bass % 12 if layer.role == "ground" else chord.slot.shape.root
     classes = {*chord.slot.shape.pitch_classes, first}
     if layer.role == "ground":
@@ -29,10 +32,10 @@ def chord_tone(layer: Layer, chord: VoicedChord, degree: int) -> int:
     return fold_into(ladder[min(base + degree, len(ladder) - 1)], low, high)
 
 
-def _neighbour(stage: Stage, layer: Layer, onset: Fraction, pitch: int) -> int:
+def _neighbour(stage: Stage, register: tuple[int, int], onset: Fraction, pitch: int) -> int:
     """Return the next note of the scale above a pitch; the one below at the top of the register."""
     slot = stage.chord_at(onset).slot
-    scale = pitches_in(melodic_scale(slot.key, slot.shape), *layer.register)
+    scale = pitches_in(melodic_scale(slot.key, slot.shape), *register)
     above = [other for other in scale if other > pitch]
     below = [other for other in scale if other < pitch]
     return above[0] if above else below[-1] if below else pitch
@@ -51,13 +54,17 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
             cell = choices[int(rng.integers(len(choices)))]
             turn = int(rng.integers(3)) if layer.role == "pulse" else 0
         drafts: list[Draft] = []
+        register = stage.register(layer, bar.start_beats)
+        length = layer.length * (1.0 + SHORTEN * (0.5 - bar.means.staccato))
         for place, room, symbol in cell_onsets(cell, layer.grid, bar.length_beats):
             onset = bar.start_beats + place
             chord = stage.chord_at(onset)
             if symbol == "n":  # the scale's next note above the one before
-                pitch = _neighbour(stage, layer, onset, drafts[-1].pitch if drafts else chord_tone(layer, chord, 0))
+                pitch = _neighbour(
+                    stage, register, onset, drafts[-1].pitch if drafts else chord_tone(layer, register, chord, 0)
+                )
                 accent = metric_accent(bar, onset) - 3.0
-                held = min(room, Fraction(2)) * Fraction(layer.length).limit_denominator(16)
+                held = min(room, Fraction(2)) * Fraction(min(1.0, length)).limit_denominator(16)
                 drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))
                 continue
             degree = int(symbol)
@@ -68,9 +75,9 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
             accent = metric_accent(bar, onset) + float(rng.uniform(-3.0, 3.0))
             if bar.is_phrase_end:
                 accent += 6.0 * float(place / bar.length_beats)  # lean into the next phrase
-            held = min(room, Fraction(2)) * Fraction(layer.length).limit_denominator(16)
-            pitch = chord_tone(layer, chord, degree)
+            held = min(room, Fraction(2)) * Fraction(min(1.0, length)).limit_denominator(16)
+            pitch = chord_tone(layer, register, chord, degree)
             drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))
-        for draft in guard.pass_bar(drafts, bar.start_beats, *layer.register):
+        for draft in guard.pass_bar(drafts, bar.start_beats, *register):
             add_doubled(layer, stage, lines, draft)
     return lines

@@ -15,7 +15,6 @@ from hitpoint.composition.texture.common import add_doubled, lines_of
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
     """Return arpeggios of four to seven notes in the second half of phrase ends, or at the opening of sections."""
     lines = lines_of(layer, stage)
-    low, high = layer.register
     shape = 0
     for bar in stage.form.bars:
         opens = bar.in_phrase == 0 and bar.index > 0 and stage.form.bars[bar.index - 1].section != bar.section
@@ -23,6 +22,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
             continue
         start = bar.start_beats + (layer.grid if opens else Fraction(int(bar.length_beats / 2)))
         shape = (shape + 1 + int(rng.integers(2))) % 3
+        low, high = stage.register(layer, start)
         ladder = pitches_in(stage.chord_at(start).slot.shape.pitch_classes, low, high)
         count = min(len(ladder), 4 + int(rng.integers(4)))
         first = int(rng.integers(len(ladder) - count + 1))

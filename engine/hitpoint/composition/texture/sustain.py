@@ -30,7 +30,7 @@ def voices_of(layer: Layer, stage: Stage, chord: VoicedChord, start: Fraction, e
 
     Voices that would cover the tune go below it, or are left out.
     """
-    low, high = layer.register
+    low, high = stage.register(layer, start)
     if layer.role == "ground":
         return [fold_into(chord.bass, low, high)]
     intensity = stage.intensity_at(start)

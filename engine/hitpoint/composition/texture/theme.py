@@ -192,8 +192,9 @@ def _variant(motif: Motif, bar: Bar, unit: int, before: Sequence[Motif], rng: np
 
 def _span(layer: Layer, stage: Stage, line: Line, phrase: list[Bar]) -> tuple[int, int]:
     """Return the register of a phrase: where the layer and the player's ease meet, higher when it is intense."""
-    low = max(layer.register[0], line.instrument.comfort_low_midi)
-    high = min(layer.register[1], line.instrument.comfort_high_midi)
+    wanted = stage.register(layer, phrase[0].start_beats)
+    low = max(wanted[0], line.instrument.comfort_low_midi)
+    high = min(wanted[1], line.instrument.comfort_high_midi)
     if high - low < 12:
         low, high = line.instrument.comfort_low_midi, line.instrument.comfort_high_midi
     spare = high - low - _SPAN_SEMITONES
