@@ -62,7 +62,8 @@ def tell(report: dict[str, Any], mix_lufs: float, folder: Path) -> None:
         if row["cue"]:
             samples, rate_hz = soundfile.read(folder / row["path"])
             tail = samples[-rate_hz * 35 // 100 : -rate_hz * 30 // 100]
-            line += f", worst {row['worst_error_ms']:.1f} ms, {20 * np.log10(np.abs(tail).max() + 1e-9):.0f} dBFS at its end"
+            end_dbfs = 20 * np.log10(np.abs(tail).max() + 1e-9)
+            line += f", worst {row['worst_error_ms']:.1f} ms, {end_dbfs:.0f} dBFS at its end"
         print(line)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,20 @@ from numpy.typing import NDArray
 from hitpoint.model.music import Composition
 from hitpoint.model.spotting import Brief, Cue, Direction, HitKind, HitPoint
 from hitpoint.model.story import EmotionArc
-from hitpoint.model.time import FrameRate, FrameSpan, frames_to_seconds
+from hitpoint.model.time import (
+    FrameRate,
+    FrameSpan,
+    frames_to_seconds,
+    seconds_to_containing_frame,
+    seconds_to_nearest_frame,
+)
 
 #: From the last chord to the end of the file: what a button and a chord that rings need to be gone (-50 dBFS).
-RING_S = {"button": 2.6, "ring-out": 6.4}
+RING_S = {"button": 3.4, "ring-out": 6.8}
 #: A chord that rings out takes too much of anything shorter than this.
 _SHORTEST_RING_OUT_S = 25
 #: Record time before the first downbeat, so that slow instruments can start early enough.
-_LEAD_S = 1.0
+_LEAD_S = Fraction(1)
 #: The strongest hit falls on the bar line nearest to this share of the music, of an even number of bars where it can.
 _CLIMAX_SHARE = 0.62
 #: The tempo may give this much (as a factor) so that whole bars fill the length.
@@ -75,9 +82,9 @@ def plan_cutdown(cue: Cue, composition: Composition, arc: EmotionArc, *, rate: F
     hit = _strongest(cue, composition, rate)
     stretches = _stretches(cue, hit, rate, climax_s, music_s)
 
-    start_frame = math.ceil(_LEAD_S * rate.fps)
-    climax_frame, out_frame = (start_frame + round(at_s * rate.fps) for at_s in (climax_s, music_s))
-    span = FrameSpan(start_frame, start_frame + math.floor(seconds * rate.fps))
+    start_frame = seconds_to_nearest_frame(_LEAD_S, rate)
+    climax_frame, out_frame = (_frame(at_s, start_frame, rate) for at_s in (climax_s, music_s))
+    span = FrameSpan(start_frame, start_frame + seconds_to_containing_frame(Fraction(seconds), rate))
     bpm = 60 * _BEATS_PER_BAR / bar_s
     low, high = cue.brief.tempo_range_bpm
     short = Cue(
@@ -139,7 +146,7 @@ def _strongest(cue: Cue, composition: Composition, rate: FrameRate) -> HitPoint:
     if hits:
         return max(hits, key=lambda hit: (hit.weight, hit.kind is not HitKind.TURN, loudness(hit)))
     at_s = float(composition.tempo_map.start_s) + float(composition.intensity.argmax()) * composition.intensity_hop_s
-    frame = min(max(round(at_s * rate.fps), cue.span.start_frame), cue.span.end_frame)
+    frame = min(max(_frame(at_s, 0, rate), cue.span.start_frame), cue.span.end_frame)
     return HitPoint(id=f"climax-{cue.number}", frame=frame, kind=HitKind.PEAK, weight=_CLIMAX_WEIGHT, label="climax")
 
 
@@ -217,4 +224,4 @@ def _directions(cue: Cue, stretches: Sequence[Stretch], start_frame: int, rate: 
 
 
 def _frame(at_s: float, start_frame: int, rate: FrameRate) -> int:
-    return start_frame + round(at_s * rate.fps)
+    return start_frame + seconds_to_nearest_frame(Fraction(at_s), rate)
