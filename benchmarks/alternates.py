@@ -7,6 +7,7 @@ of stems again in which nothing changed, once rendering everything for each alte
 from __future__ import annotations
 
 import argparse
+import resource
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,16 @@ def main() -> None:
     parser.add_argument("--styles", nargs="*", default=sorted(load_palettes()))
     parser.add_argument("--processes", type=int, default=None)
     arguments = parser.parse_args()
-    real = make.unchanged_layers
+    real, render = make.unchanged_layers, make.render_stems
+    spent_s: list[float] = []
+
+    def timed(*a: Any, **k: Any) -> Any:
+        began_s = worker_s()
+        stems = render(*a, **k)
+        spent_s.append(worker_s() - began_s)
+        return stems
+
+    make.render_stems = timed
     for style in arguments.styles:
         with tempfile.TemporaryDirectory() as folder:
 
@@ -43,16 +53,28 @@ def main() -> None:
 
             scored(FULL_LENGTH)  # attacks are measured, imports are done
             make.unchanged_layers = lambda *a: dict.fromkeys(real(*a), False)
+            spent_s.clear()
             anew_s = scored(FULL_LENGTH)["step_s"]["alternates"]
+            anew_cpu_s = sum(spent_s)
             make.unchanged_layers = real
+            spent_s.clear()
             report = scored(FULL_LENGTH)
             again_s = report["step_s"]["alternates"]
             mix = report["loudness"]["integrated_lufs"]
-            print(f"{style}: three full-length alternates {again_s:.1f} s; all rendered anew {anew_s:.1f} s")
+            print(
+                f"{style}: three full-length alternates {again_s:.1f} s, all rendered anew {anew_s:.1f} s; "
+                f"rendering alone {sum(spent_s):.1f} and {anew_cpu_s:.1f} s CPU"
+            )
             tell(report, mix, Path(folder))
             report = scored(tuple(CUTDOWN_S))
             print(f"  two short versions {report['step_s']['alternates']:.1f} s")
             tell(report, mix, Path(folder))
+
+
+def worker_s() -> float:
+    """Return the CPU seconds of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def tell(report: dict[str, Any], mix_lufs: float, folder: Path) -> None:

@@ -74,8 +74,20 @@ def test_no_percussion_keeps_a_drum_only_where_it_strikes_alone(write: Callable,
         if is_percussion(INSTRUMENTS[part.instrument_id]):
             assert part.role == "impact"
             assert not others & {note.onset_beats for note in part.notes}
-    pitched = tuple(p for p in full.parts if not is_percussion(INSTRUMENTS[p.instrument_id]))
-    assert tuple(p for p in thin.parts if not is_percussion(INSTRUMENTS[p.instrument_id])) == pitched
+    pitched = [p for p in full.parts if not is_percussion(INSTRUMENTS[p.instrument_id])]
+    kept = [p for p in thin.parts if not is_percussion(INSTRUMENTS[p.instrument_id])]
+    assert [p for p in kept if p.role != "impact"] == [p for p in pitched if p.role != "impact"]
+    drummed = {
+        n.onset_beats
+        for p in full.parts
+        if p.role == "impact" and is_percussion(INSTRUMENTS[p.instrument_id])
+        for n in p.notes
+    }
+    for before, after in zip(pitched, kept, strict=True):  # who is left strikes harder where a drum is gone
+        for was, now in zip(before.notes, after.notes, strict=True):
+            assert replace(now, velocity=was.velocity) == was
+            assert now.velocity >= was.velocity
+            assert now.velocity == was.velocity or was.onset_beats in drummed
 
 
 @pytest.mark.parametrize("palette_id", PALETTES)
@@ -158,7 +170,9 @@ def test_what_stays_is_played_as_it_was_and_its_files_are_used_again(write: Call
     assert {stem for stem, _ in same} == {"strings", "hits"}
     assert all(same.values())
 
-    without_drums = played_without(performance, no_percussion(full, INSTRUMENTS))
+    thin = no_percussion(full, INSTRUMENTS)
+    assert [n.velocity for p in thin.parts if p.instrument_id == "piano" for n in p.notes] == [112]
+    without_drums = played_without(performance, thin)
     taiko = next(part for part in without_drums.parts if part.instrument_id == "taiko")
     assert [n.hit_id for n in taiko.notes] == ["hit8"]
     assert without_drums.parts[0] == performance.parts[0]

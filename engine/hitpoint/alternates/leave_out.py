@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from hitpoint.model.music import Composition, Instrument, Note, Part, Performance
 
@@ -12,6 +11,11 @@ from hitpoint.model.music import Composition, Instrument, Note, Part, Performanc
 #: family "percussive". A celesta and a music box are keys, though bars and tines sound in them.
 _PERCUSSIVE_PROGRAMS = frozenset({9, 11, 12, 13, 14, 15, 47, *range(112, 120)})
 _DRUM_BANK = 128
+
+#: Who strikes a hit without the drums strikes it this much harder (3.9 dB): of the nine hits of a busy score six were
+#: heard without that, all with it.
+_TAKES_OVER = 1.25
+_HARDEST = 124
 
 #: How much softer "lighter" is written. Velocity is a square law in amplitude: 40·log10 of the ratio in dB.
 LIGHTER_DB = -4.0
@@ -38,13 +42,16 @@ def no_melody(composition: Composition, instruments: Instruments) -> Composition
 
 
 def no_percussion(composition: Composition, instruments: Instruments) -> Composition:
-    """Return a cue without drums and mallets; a drum that strikes a hit alone is kept for that hit."""
+    """Return a cue without drums and mallets; a drum that strikes a hit alone is kept for that hit.
+
+    Where a drum is gone from a hit, the others strike it harder.
+    """
     parts = [
         part
         for part in composition.parts
         if part.role == "impact" or not is_percussion(instruments[part.instrument_id])
     ]
-    return _with(composition, _struck_without(parts, instruments, is_percussion))
+    return _with(composition, _struck_without(parts, instruments, is_percussion, takes_over=_TAKES_OVER))
 
 
 def lighter(composition: Composition, instruments: Instruments) -> Composition:
@@ -112,22 +119,36 @@ def _struck_without(
     is_unwanted: Callable[[Instrument], bool],
     *,
     in_their_place: tuple[str, ...] = ("keys-harp", "brass"),
+    takes_over: float = 1.0,
 ) -> list[Part]:
     """Return parts with unwanted instruments left out of the hits that somebody else strikes.
 
-    That has to be an instrument that speaks at once: a percussive one, or one of the stems `in_their_place`.
+    That has to be an instrument that speaks at once: a percussive one, or one of the stems `in_their_place`. Its
+    velocity is multiplied by `takes_over` where somebody is gone.
     """
-    parts = list(parts)
-    struck: set[Fraction] = set()
-    for part in parts:
+
+    def is_gone(part: Part) -> bool:
+        return part.role == "impact" and is_unwanted(instruments[part.instrument_id])
+
+    def is_fast(part: Part) -> bool:
         instrument = instruments[part.instrument_id]
-        is_fast = instrument.is_percussive or instrument.stem in in_their_place
-        if part.role == "impact" and is_fast and not is_unwanted(instrument):
-            struck.update(note.onset_beats for note in part.notes)
+        return part.role == "impact" and (instrument.is_percussive or instrument.stem in in_their_place)
+
+    parts = list(parts)
+    struck = {note.onset_beats for part in parts if is_fast(part) and not is_gone(part) for note in part.notes}
+    freed = {note.onset_beats for part in parts if is_gone(part) for note in part.notes} & struck
+
+    def harder(note: Note) -> Note:
+        if note.onset_beats not in freed or takes_over == 1.0:
+            return note
+        return replace(note, velocity=max(note.velocity, min(_HARDEST, round(note.velocity * takes_over))))
+
     kept = []
     for part in parts:
-        if part.role == "impact" and is_unwanted(instruments[part.instrument_id]):
+        if is_gone(part):
             part = replace(part, notes=tuple(note for note in part.notes if note.onset_beats not in struck))
+        elif is_fast(part):
+            part = replace(part, notes=tuple(harder(note) for note in part.notes))
         kept.append(part)
     return kept
 
