@@ -24,7 +24,6 @@ from itertools import pairwise
 
 import numpy as np
 from composition import random_score
-from hitpoint.performance.dynamics import level_at
 from human_scores import excerpts, read_works
 from human_works import GROUPS, all_works
 
@@ -33,6 +32,7 @@ from hitpoint.measure.texture_bars import USUAL_VALUES_BEATS, value_counts
 from hitpoint.measure.texture_figures import TextureFigures, texture_figures
 from hitpoint.measure.texture_line import melodic_moves
 from hitpoint.model.music import Composition, Part
+from hitpoint.performance.velocity import level_at
 from hitpoint.resources import load_instruments, load_palettes
 
 #: What a palette is compared with: groups of human music, taken together.

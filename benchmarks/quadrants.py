@@ -43,7 +43,7 @@ from hitpoint.model.spotting import Cue
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import FrameRate
-from hitpoint.performance import needed_sounds, perform
+from hitpoint.performance import load_articulations, needed_sounds, perform
 from hitpoint.rendering import find_soundfont, measure_attacks, render_stems
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import SpottingSettings, load_marker_table, spot
@@ -118,12 +118,15 @@ def score(quadrant: str, seed: int, style: str | None, folder: Path) -> Heard:
         rng=np.random.default_rng([seed, 1]),
     )
     soundfont = find_soundfont(None)
+    articulations = load_articulations()
+    sounds = needed_sounds(composition, instruments, articulations)
     performance = perform(
         composition,
         cue=cue,
         plan=plan,
         instruments=instruments,
-        attack_table=measure_attacks(soundfont, needed_sounds(composition, instruments), cache=cache_folder()),
+        articulations=articulations,
+        attack_table=measure_attacks(soundfont, sounds, cache=cache_folder()),
         rate=cut.rate,
         rng=np.random.default_rng([seed, 2]),
     )

@@ -57,7 +57,7 @@ WRONG = [
     ("hits", [], r"have no row for kind 'accent'"),
     ("preparations/0/gesture", "wiggle", r"gesture = 'wiggle' is not known"),
     ("preparations/2/register", [60, 66], r"register 60..66 must span at least 11"),
-    ("preparations/1/gesture", "run", r"keys are for rolls only"),
+    ("preparations/1/gesture", "run", r"keys are for rolls and quickening"),
     ("layers/0/instruments", ["celli", "snare"], r"'snare', which is too narrow"),
     ("layers/6/instruments", ["bass-drum"], r"'bass-drum', which is too narrow"),
     ("layers/1/id", "ground", r"name the part 'ground celli' twice"),

@@ -14,6 +14,7 @@ harmony       which chord when;  voicing: its voices
 motif         themes and their development;  singing: pitches for a line, by search
 orchestration which layer plays when;  texture/: how each layer is written
 impacts       who strikes a hit, and the breath before it;  gestures: what leads in;  aftermath: what it leaves
+low_register  no mud below C3
 outer_voices  parallels mended among all that sounds;  plan: the form as it can be read
 dialogue      what is left out while somebody speaks
 finish        clearing, ending, ranges;  balance: dynamics

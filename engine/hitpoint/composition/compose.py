@@ -21,6 +21,7 @@ from hitpoint.composition.idiom_choice import choose_idioms
 from hitpoint.composition.impacts import breath_beats, write_hits
 from hitpoint.composition.intensity import HOP_S, plan_intensity
 from hitpoint.composition.keys import plan_keys
+from hitpoint.composition.low_register import clear_lows
 from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
 from hitpoint.composition.motif import Motif, make_motif, named_motif, plain_name
 from hitpoint.composition.orchestration import active_bars
@@ -168,6 +169,7 @@ def _write(
         if layer.role == "melody":
             stage = replace(stage, tune=Tune.of([line for own in written.values() for line in own]))
     lines = [line for layer in style.layers for line in written[layer.id]]
+    clear_lows(lines)
     lines += write_preparations(stage, hit_rng)
     for line in lines:
         write_around(line, stage)

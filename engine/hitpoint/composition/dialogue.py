@@ -12,6 +12,8 @@ SPEECH_LOW_MIDI, SPEECH_HIGH_MIDI = 62, 104
 #: Pieces of held notes shorter than this are not worth playing.
 SHORTEST_PIECE_BEATS = Fraction(1, 2)
 _SOFTER = 0.85
+#: Stems whose low notes, too, have their strength where speech is understood.
+_PIERCING_STEMS = frozenset({"brass", "choir"})
 _SUSTAINING = ("ground", "pad")
 
 
@@ -26,7 +28,7 @@ def write_around(line: Line, stage: Stage) -> None:
         if not spans or draft.hit_id:
             kept.append(draft)
         elif line.role in _SUSTAINING:
-            kept += _held(draft, stage, spans)
+            kept += _held(draft, line.stem, stage, spans)
         elif start_s < spans[0][0] and draft.pitch < SPEECH_HIGH_MIDI:
             kept += _shortened(draft, stage, spans[0][0])
         elif line.role == "pulse" and draft.pitch < SPEECH_LOW_MIDI and _is_sparse(draft, stage, kept):
@@ -50,9 +52,9 @@ def _shortened(draft: Draft, stage: Stage, speech_s: float) -> list[Draft]:
     return [draft]
 
 
-def _held(draft: Draft, stage: Stage, spans: Sequence[tuple[float, float]]) -> list[Draft]:
-    """Return a held note under speech: low ones stay, softer; those in the band sound only in the gaps."""
-    if not SPEECH_LOW_MIDI <= draft.pitch < SPEECH_HIGH_MIDI:
+def _held(draft: Draft, stem: str, stage: Stage, spans: Sequence[tuple[float, float]]) -> list[Draft]:
+    """Return a held note under speech: low soft ones stay, softer; those in the band, and brass, sound in the gaps."""
+    if not SPEECH_LOW_MIDI <= draft.pitch < SPEECH_HIGH_MIDI and stem not in _PIERCING_STEMS:
         if stage.speech.contains(stage.clock.seconds_at(draft.onset)):
             draft.velocity *= _SOFTER
         return [draft]

@@ -15,6 +15,8 @@ from hitpoint.model.spotting import HitKind
 SHORTEST_NOTE_BEATS = Fraction(1, 16)
 #: Held notes are lifted at most this long before a hit, so that it falls into a hole: strong hits, weak ones.
 LIFT_S, WEAK_LIFT_S = 0.2, 0.12
+#: From this length on the breath before a hit is a hole that everybody keeps.
+HOLE_BEATS = Fraction(1, 4)
 #: A weak hit is heard alone for this long.
 CROWDED_S = 0.16
 BUTTON_S = 0.6
@@ -87,6 +89,8 @@ def _lift(stage: Stage, index: int, breath: Fraction) -> Fraction:
     moment = stage.moments[index]
     if moment.kind is HitKind.START or moment.beats == 0 or not is_struck(moment):
         return Fraction(0)
+    if moment.idiom is not None and moment.idiom.hole_beats >= HOLE_BEATS:
+        return breath  # a hole is a hole in what is held, too
     before = max(Fraction(0), moment.beats - Fraction(1, 2))
     return min(breath, stage.clock.beats_in(LIFT_S if moment.is_strong else WEAK_LIFT_S, before))
 

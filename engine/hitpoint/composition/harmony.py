@@ -163,7 +163,10 @@ def _walk(
     if before in places:
         costs = steps[places[before]].copy()
     elif not before:  # a cue opens at home
-        costs = np.array([0.0 if name in language.arrival else 6.0 for name in names])
+        home = phrase[0].bar.start_beats == 0
+        costs = np.array(
+            [0.0 if name in language.arrival[:1] or (not home and name in language.arrival) else 6.0 for name in names]
+        )
     back: list[np.ndarray] = []
     for index, place in enumerate(phrase):
         wanted = place.bar.tension + mood_tension

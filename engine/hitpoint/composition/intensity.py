@@ -26,8 +26,8 @@ LOUDNESS_RANGE_DB = 24.0
 SMOOTHING_S = 1.5
 #: Spread of the arc (0..1) from which on it shapes the cue alone; a flatter one is given a formal arch.
 TELLING_SPREAD = 0.3
-SPEECH_DROP = 0.4
-SPEECH_CEILING = 0.5
+SPEECH_DROP = 0.5
+SPEECH_CEILING = 0.45
 #: Level (share of the ceiling) at which a peak of full weight arrives at the least.
 PEAK_LEVEL = 0.85
 #: How far a stroke lifts the loudness around it, and how long it rings.

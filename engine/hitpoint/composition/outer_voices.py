@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from hitpoint.composition.dialogue import SPEECH_LOW_MIDI
 from hitpoint.composition.pitch import pitches_in
-from hitpoint.composition.stage import Draft, Line, Stage
-from hitpoint.composition.voicing import VoicedChord
+from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place
 
 _PERFECT = (0, 7)
 #: How far an upper voice may be moved, in semitones.
@@ -35,17 +35,30 @@ def mend_parallels(lines: Sequence[Line], stage: Stage) -> None:
 
 def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
     notes = _Notes(lines)
-    for before, chord in pairwise(stage.chords):
-        left, right = notes.at(before.slot.start_beats), notes.at(chord.slot.start_beats)
-        later = notes.at(chord.slot.start_beats - Fraction(1, 8))  # what was heard last
+    for was, start in pairwise(_strong_places(stage)):
+        left, right = notes.at(was), notes.at(start)
+        later = notes.at(start - Fraction(1, 8))  # what was heard last
         for earlier in (left, later):
             if earlier and right and _is_parallel(earlier, right):
-                _mend(earlier, right, chord)
-                right = notes.at(chord.slot.start_beats)
+                _mend(earlier, right, stage, start)
+                right = notes.at(start)
 
 
-def _mend(left: Sounding, right: Sounding, chord: VoicedChord) -> None:
-    start = chord.slot.start_beats
+def _strong_places(stage: Stage) -> list[Fraction]:
+    """Return the beats at which outer voices are compared: the strong ones, and every change of chord."""
+    places = set(stage.chord_starts)
+    for bar in stage.form.bars:
+        at = bar.start_beats
+        while at < bar.end_beats:
+            if is_strong_place(bar, at):
+                places.add(at)
+            at += 1
+    return sorted(places)
+
+
+def _mend(left: Sounding, right: Sounding, stage: Stage, start: Fraction) -> None:
+    chord = stage.chord_at(start)
+    in_speech = stage.speech.contains(stage.clock.seconds_at(start))
     top, bass = max(_pitches(right)), min(_pitches(right))
     moved = [(line, draft) for line, draft in right if draft.pitch == top]
     others = [pitch for pitch in _pitches(right) if pitch != top]
@@ -58,6 +71,7 @@ def _mend(left: Sounding, right: Sounding, chord: VoicedChord) -> None:
             if 0 < abs(pitch - top) <= _FARTHEST
             and not _runs_along(left, bass, max([pitch, *others]))
             and pitch not in others
+            and not (in_speech and pitch >= SPEECH_LOW_MIDI)
         ]
         if choices:
             best = min(choices, key=lambda pitch: (abs(pitch - top) + (pitch > top), pitch))
@@ -103,13 +117,16 @@ class _Notes:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = [(line, sorted(line.drafts, key=lambda draft: draft.onset)) for line in lines]
         self._onsets = [[float(draft.onset) for draft in drafts] for _, drafts in self._lines]
+        self._ends = [[float(draft.end) for draft in drafts] for _, drafts in self._lines]
         self._longest = [max((float(d.duration) for d in drafts), default=0.0) for _, drafts in self._lines]
 
     def at(self, beats: Fraction) -> Sounding:
         found: Sounding = []
         moment = float(beats)
-        for (line, drafts), onsets, longest in zip(self._lines, self._onsets, self._longest, strict=True):
+        for (line, drafts), onsets, ends, longest in zip(
+            self._lines, self._onsets, self._ends, self._longest, strict=True
+        ):
             first = bisect.bisect_left(onsets, moment - longest)
             last = bisect.bisect_right(onsets, moment)
-            found += [(line, draft) for draft in drafts[first:last] if draft.end > beats and draft.duration > 0]
+            found += [(line, drafts[i]) for i in range(first, last) if ends[i] > moment and drafts[i].duration > 0]
         return found

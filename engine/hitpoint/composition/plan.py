@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
@@ -41,6 +42,7 @@ def plan_phrases(stage: Stage, lines: Sequence[Line]) -> tuple[Phrase, ...]:
 def _harmony(stage: Stage, start: Fraction, end: Fraction) -> str:
     """Return key, chords, pedal and cadence of a phrase in words."""
     slots = [chord.slot for _, _, chord in stage.chords_between(start, end)]
+    slots = slots or [stage.chord_at(start).slot]  # a cue shorter than a chord
     numerals = [numeral for numeral, _ in groupby(slot.numeral for slot in slots)]
     words = f"{slots[0].key}: {' '.join(numerals)}"
     pedals = [slot for slot in slots if slot.pedal is not None]
@@ -60,7 +62,8 @@ def _texture(lines: Sequence[Line], start: Fraction, end: Fraction) -> tuple[tup
     """Return who plays in a phrase, by role in the order of the score."""
     playing: dict[str, list[str]] = {}
     for line in lines:
-        if line.role in ROLES and any(start <= draft.onset < end for draft in line.drafts):
+        first = bisect.bisect_left(line.drafts, start, key=lambda draft: draft.onset)
+        if line.role in ROLES and first < len(line.drafts) and line.drafts[first].onset < end:
             names = playing.setdefault(line.role, [])
             if line.instrument.id not in names:
                 names.append(line.instrument.id)

@@ -236,8 +236,8 @@ def _preparation(reader: TableReader, instruments: Mapping[str, Instrument]) -> 
     )
     if not keys:
         _check_width(reader, row.register)
-    elif row.gesture != "roll":
-        raise reader.fail("keys", f"are for rolls only; a {row.gesture} needs a register")
+    elif row.gesture not in ("roll", "quicken"):
+        raise reader.fail("keys", f"are for rolls and quickening strokes only; a {row.gesture} needs a register")
     reader.finish()
     return row
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from hitpoint.composition.low_register import LOWEST_SECOND_MIDI, LOWEST_THIRD_MIDI
 from hitpoint.composition.orchestration import density
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
@@ -18,9 +19,7 @@ LONGEST_NOTE_BEATS = 8
 
 
 #: How often a voice that could be suspended over a change of chord is.
-SUSPENSIONS = 0.6
-#: The lowest lower notes of a third, and of a second, that are heard as such (music.md §5: C3, E3).
-LOWEST_THIRD_MIDI, LOWEST_SECOND_MIDI = 48, 52
+SUSPENSIONS = 0.85
 #: A pad keeps this far below the tune, and where it lies above, this far above.
 _BELOW_TUNE, _ABOVE_TUNE = 2, 9
 
