@@ -61,7 +61,8 @@ def test_importing_is_cheap() -> None:
 def test_help_names_every_option_of_the_issue() -> None:
     text = hitpoint("score", "--help").stdout
     for option in ("--out", "--style", "--brief", "--subtitles", "--script", "--seed", "--loudness", "--video",
-                   "--json", "--profile", "--stems-only", "--tempo-choice", "--soundfont", "--plot"):  # fmt: skip
+                   "--json", "--profile", "--stems-only", "--tempo-choice", "--soundfont", "--plot",
+                   "--alternates"):  # fmt: skip
         assert option in text
 
 
@@ -99,6 +100,13 @@ def test_a_text_that_calls_itself_video(tmp_path: Path) -> None:
 def test_unknown_style_is_answered_with_the_nearest(tmp_path: Path) -> None:
     result = hitpoint("score", DEMO, "--style", "tennse", "--out", tmp_path / "o")
     assert_refused(result, 3, "tense")
+
+
+def test_unknown_alternate_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    result = hitpoint("score", DEMO, "--alternates", "lighter,no-percusion", "--out", tmp_path / "o")
+    assert_refused(result, 3, "--alternates", "did you mean 'no-percussion'")
+    assert_refused(hitpoint("score", DEMO, "--alternates", "foo", "--out", tmp_path / "o"), 3, "15s", "lighter")
+    assert not (tmp_path / "o").exists()
 
 
 def test_soundfont_that_is_not_one(tmp_path: Path) -> None:

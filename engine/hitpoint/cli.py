@@ -152,6 +152,14 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--plot", action="store_true", help="also draw NAME.png: the score over the cut")
     parser.add_argument(
+        "--alternates",
+        nargs="?",
+        const="all",
+        default="",
+        metavar="NAMES",
+        help="also write other versions into ALT (after CUT; all, or some of no-melody,no-percussion,lighter,30s,15s)",
+    )
+    parser.add_argument(
         "--processes", type=int, metavar="N", help="how many stems to render at once (default: all cores)"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of a summary")
@@ -330,6 +338,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         brief_writer=options.brief_writer,
         looks=not options.no_look,
         themes_path=options.themes,
+        alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),
     )
 
 

@@ -18,10 +18,10 @@ from hitpoint.delivery.plan_text import plan_text
 from hitpoint.delivery.video import write_video
 from hitpoint.delivery.wav import BextLoudness, time_reference_samples, write_bwf
 from hitpoint.ledger import LoggedUse
-from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult
+from hitpoint.model.audio import AudioFile, HitMeasurement, MixResult, StemFile
 from hitpoint.model.cut import Cut
 from hitpoint.model.music import Composition, Instrument, Performance
-from hitpoint.model.progress import Progress
+from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Cue
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import (
@@ -217,32 +217,60 @@ def _suffix(cue: Cue, cues: tuple[Cue, ...]) -> str:
 
 def _write_audio(draft: Draft, progress: Progress) -> tuple[AudioFile, dict[str, AudioFile]]:
     """Write mix and stems as BWF; the files know their final paths."""
-    cut = draft.cut
     mix = draft.mix
     raws = (mix.mix, *mix.stems)
-    loudness = BextLoudness(
+    finished: list[AudioFile] = []
+    for index, raw in enumerate(raws):
+        written = write_take(
+            draft,
+            raw,
+            f"audio/{draft.name}_{raw.stem}.wav",
+            raw.stem,
+            loudness=bext_loudness(mix) if raw is mix.mix else None,
+            progress=progress.part(index / len(raws), (index + 1) / len(raws)),
+        )
+        finished.append(written)
+        if raw is not mix.mix:  # the plot still needs the mix; the rest would only fill the disk
+            raw.path.unlink()
+    return finished[0], {raw.stem: file for raw, file in zip(raws[1:], finished[1:], strict=True)}
+
+
+def write_take(
+    draft: Draft,
+    raw: StemFile,
+    relative: str,
+    kind: str,
+    *,
+    what: str = "",
+    loudness: BextLoudness | None = None,
+    progress: Progress = SILENT,
+) -> AudioFile:
+    """Write something that plays on the record timeline as BWF; the file knows its final path.
+
+    `what` is told in its description, `raw.stem` where it is "".
+    """
+    cut = draft.cut
+    # timecode has nothing before midnight, and such a start is silence anyway
+    start_sample = max(raw.start_sample, frames_to_samples(-cut.start_timecode_frame, cut.rate))
+    written = write_bwf(
+        raw,
+        draft.path(relative, kind),
+        start_sample=start_sample,
+        time_reference_samples=time_reference_samples(start_sample, cut.rate, cut.start_timecode_frame),
+        description=f"Hitpoint score of {cut.name}: {what or raw.stem}",
+        loudness=loudness,
+        progress=progress,
+    )
+    return replace(written, path=draft.folder / relative)
+
+
+def bext_loudness(mix: MixResult) -> BextLoudness:
+    """Return what a mix's file says of its loudness."""
+    return BextLoudness(
         integrated_lufs=mix.loudness_lufs,
         true_peak_dbtp=mix.true_peak_dbtp,
         max_short_term_lufs=max(mix.short_term_lufs, default=None),
     )
-    finished: list[AudioFile] = []
-    for index, raw in enumerate(raws):
-        relative = f"audio/{draft.name}_{raw.stem}.wav"
-        # timecode has nothing before midnight, and such a start is silence anyway
-        start_sample = max(raw.start_sample, frames_to_samples(-cut.start_timecode_frame, cut.rate))
-        written = write_bwf(
-            raw,
-            draft.path(relative, raw.stem),
-            start_sample=start_sample,
-            time_reference_samples=time_reference_samples(start_sample, cut.rate, cut.start_timecode_frame),
-            description=f"Hitpoint score of {cut.name}: {raw.stem}",
-            loudness=loudness if raw is mix.mix else None,
-            progress=progress.part(index / len(raws), (index + 1) / len(raws)),
-        )
-        finished.append(replace(written, path=draft.folder / relative))
-        if raw is not mix.mix:  # the plot still needs the mix; the rest would only fill the disk
-            raw.path.unlink()
-    return finished[0], {raw.stem: file for raw, file in zip(raws[1:], finished[1:], strict=True)}
 
 
 def _placement(draft: Draft, mix_file: AudioFile, stem_files: dict[str, AudioFile], seed: int) -> ScorePlacement:

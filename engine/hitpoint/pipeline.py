@@ -6,11 +6,13 @@ import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hitpoint.alternates import Studio, choose_alternates, make_alternates
 from hitpoint.composition import ComposeContext, compose, plan_cue_keys, project_themes
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
@@ -19,6 +21,7 @@ from hitpoint.handover import Draft, logged_uses, notation_jobs, write_files
 from hitpoint.ledger import LEDGER_NAME, read_ledger, write_ledger
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
+from hitpoint.model.audio import Alternate, StemFile
 from hitpoint.model.cut import Cut
 from hitpoint.model.errors import InputError, OutputError, SettingError
 from hitpoint.model.music import Performance
@@ -51,6 +54,7 @@ class ScoreSettings:
 
     `out_folder` None is `NAME-score` in the current folder; `style`, `seed` None are the project's own, then a choice.
     `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
+    `alternates` are names of `hitpoint.alternates`, or "all".
     """
 
     cut_path: Path
@@ -75,8 +79,10 @@ class ScoreSettings:
     brief_writer: str | None = None
     looks: bool = True
     themes_path: Path | None = None
+    alternates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "alternates", choose_alternates(self.alternates))
         if self.tempo_choice < 1:
             raise SettingError(f"--tempo-choice {self.tempo_choice}: tempo maps are counted from 1")
         if self.seed is not None and self.seed < 0:
@@ -189,6 +195,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             length_samples=length_samples,
             layers=len(layers),
             stems=len({stem for stem, _ in layers}),
+            alternates=len(settings.alternates),
             bundle_bytes=bundle_bytes,
         )
         with clock.step("rendering", 0.35, 0.65) as part:
@@ -202,24 +209,24 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 processes=settings.processes,
                 progress=part,
             )
+        speech = tuple(
+            (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
+            for start_s, end_s in known.speech_s
+        )
         with clock.step("mixing", 0.65, 0.8) as part:
             mix = mix_stems(
                 stems,
                 settings=mix_settings,
                 performances=performances,
-                speech=tuple(
-                    (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
-                    for start_s, end_s in known.speech_s
-                ),
+                speech=speech,
                 palette_mix=palettes[spotting.cues[0].brief.palette_id].tables.get("mix", {}),
                 work_folder=staging / "raw",
                 workers=settings.processes,
                 progress=part,
             )
-        for stem in stems:  # dry, and as large as the mixed ones
-            stem.path.unlink()
         with clock.step("listening", 0.8, 0.83):
-            measurements = measure_hits(mix.mix, _moments_to_hear(spotting.cues, plans))
+            moments = _moments_to_hear(spotting.cues, plans)
+            measurements = measure_hits(mix.mix, moments)
             correlations = {
                 composition.cue_number: intensity_correlation(
                     composition.intensity,
@@ -245,7 +252,26 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             mix=mix,
             measurements=measurements,
         )
-        with clock.step("writing", 0.83, 0.99) as part:
+        alternates, shortfalls = _alternates(
+            settings.alternates,
+            draft,
+            Studio(
+                palettes=palettes,
+                soundfont=soundfont,
+                arc=arc,
+                context=context,
+                chance=partial(_generator, seed),
+                mix=mix_settings,
+                speech=speech,
+                moments=moments,
+                processes=settings.processes,
+            ),
+            stems=stems,
+            clock=clock,
+        )
+        for stem in stems:  # dry, and as large as the mixed ones
+            stem.path.unlink()
+        with clock.step("writing", 0.93 if alternates else 0.83, 0.99) as part:
             warnings = write_files(
                 draft,
                 notation=notation,
@@ -287,7 +313,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 measurements=measurements,
                 loudness_correlation=correlations,
                 step_s=clock.step_s,
-                warnings=(*known.warnings, *substitutions, *mix.warnings, *warnings),
+                warnings=(*known.warnings, *substitutions, *mix.warnings, *warnings, *shortfalls),
+                alternates=alternates,
                 soundfont=soundfont.name,
                 seed=seed,
                 settings=_plain_settings(settings),
@@ -301,6 +328,15 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         publish(staging, folder)
     progress.update(1.0, "done")
     return report
+
+
+def _alternates(
+    names: tuple[str, ...], draft: Draft, studio: Studio, *, stems: tuple[StemFile, ...], clock: StepClock
+) -> tuple[tuple[Alternate, ...], tuple[str, ...]]:
+    if not names:
+        return (), ()
+    with clock.step("alternates", 0.83, 0.93) as part:
+        return make_alternates(names, draft, studio, stems=stems, progress=part)
 
 
 def _remembered(project: ProjectFile, known: Understanding) -> ProjectFile:

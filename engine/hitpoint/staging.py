@@ -44,13 +44,16 @@ def publish(staging: Path, folder: Path) -> None:
                 ) from error
 
 
-def check_room(staging: Path, *, length_samples: int, layers: int, stems: int, bundle_bytes: int = 0) -> None:
+def check_room(
+    staging: Path, *, length_samples: int, layers: int, stems: int, alternates: int = 0, bundle_bytes: int = 0
+) -> None:
     """Raise `OutputError` where the disk has no room for the work.
 
-    That is a raw file per layer of a stem and one per mixed stem, the mix, the finished WAVs, and the media of an
-    .otioz, which are copied out of it.
+    That is a raw file per layer of a stem and one per mixed stem, the mix, the finished WAVs, the same once more for
+    the alternates, which are made one after the other, and the media of an .otioz, which are copied out of it.
     """
-    needed = length_samples * (8 * (layers + stems + 1) + 6) + bundle_bytes
+    takes = 2 if alternates else 1
+    needed = length_samples * (8 * takes * (layers + stems + 1) + 6 * (1 + alternates)) + bundle_bytes
     free = shutil.disk_usage(staging).free
     if free < needed:
         raise OutputError(

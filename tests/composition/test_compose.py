@@ -98,6 +98,16 @@ def test_nothing_starts_after_the_out(score: Callable, palette_id: str, exit_man
         assert all(scored.seconds(end_of(n)) - scored.seconds(n.onset_beats) <= 0.7 for n in held)
 
 
+@pytest.mark.parametrize("palette_id", PALETTES)
+def test_a_cut_finds_the_music_in_full_flight(score: Callable, palette_id: str) -> None:
+    scored = score(palette_id, exit_manner="cut")
+    assert not [n for _, n in notes_of(scored.composition) if n.onset_beats >= scored.end_beats]
+    sounding = [n for _, n in notes_of(scored.composition, "pad", "ground") if end_of(n) == scored.end_beats]
+    assert sounding, "held notes last until the frame"
+    latest_s = max(scored.seconds(n.onset_beats) for _, n in notes_of(scored.composition))
+    assert scored.seconds(scored.end_beats) - latest_s < 1.5
+
+
 def test_a_silence_is_silent_until_the_music_resumes(score: Callable) -> None:
     scored = score(hits=((0, "start", 0.5), (30.0, "silence", 0.9), (33.0, "accent", 0.8)))
     silence, resumption = (p.beats for p in scored.plan.hits if p.hit.id in ("h1", "h2"))

@@ -14,7 +14,7 @@ from rich.console import Console
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
 from hitpoint.delivery.report_hits import judge
 from hitpoint.delivery.summary import summary_table
-from hitpoint.model.audio import HitMeasurement
+from hitpoint.model.audio import Alternate, AudioFile, HitMeasurement
 from hitpoint.model.spotting import HitKind, HitPoint, Verdict
 from hitpoint.model.tempo_plan import PlannedHit
 from hitpoint.model.time import FrameRate
@@ -53,6 +53,30 @@ def test_it_follows_its_schema(scored, rate):
     jsonschema.validate(report, SCHEMA)
     json.dumps(report, allow_nan=False)
     assert report["cut"]["rate"] == f"{rate.numerator}/{rate.denominator}"
+
+
+def test_alternates_follow_the_schema(scored_24):
+    audio = AudioFile(path=Path("/out/ALT/x.lighter.wav"), start_sample=-48_000, length_samples=96_000)
+    measured = {"loudness_lufs": -27.0, "true_peak_dbtp": -math.inf, "gain_db": -3.0}
+    rows = (
+        Alternate(name="lighter", audio=audio, left_out=("melody: Horns",), rendered_stems=("strings",), **measured),
+        Alternate(
+            name="30s",
+            audio=audio,
+            midi_path=Path("/out/ALT/x.30s.mid"),
+            cue_number="1m1",
+            made_from=(("opening", 0.0, 8.0),),
+            hits=3,
+            heard=2,
+            worst_error_ms=0.5,
+            **measured,
+        ),
+    )
+    report = build_report(inputs(scored_24, alternates=rows))
+    jsonschema.validate(report, SCHEMA)
+    full, short = report["alternates"]
+    assert (full["path"], full["start_s"], full["length_s"], full["cue"]) == ("ALT/x.lighter.wav", -1.0, 2.0, None)
+    assert (short["midi_path"], short["start_s"], short["cue"]) == ("ALT/x.30s.mid", None, "1m1")
 
 
 def test_it_follows_its_schema_when_nothing_was_rendered(scored_24):

@@ -38,3 +38,13 @@ def test_a_silence_after_the_next_cue_began_is_nothing() -> None:
     first = cue("1m1", 0, silences=((7 * RATE, 9 * RATE),))
     automation, _ = automation_of((first, cue("1m2", 6)), speech=(), duck_db=0)
     assert gain_over(automation.dry, 0, 12 * RATE) is None
+
+
+def test_after_a_cut_nothing_of_the_cue_is_left() -> None:
+    dying = cue("1m1", 0, fade_out_samples=600, fade_out_end_sample=4 * RATE)
+    automation, warnings = automation_of((dying,), speech=(), duck_db=0)
+    gain = gain_over(automation.wet, 0, 12 * RATE)
+    assert not warnings
+    assert gain is not None
+    assert np.all(gain[: 4 * RATE - 600] == 1)
+    assert np.all(gain[4 * RATE : 10 * RATE - 300] == 0), "hall included, until the audio of the cue ends"

@@ -218,6 +218,15 @@ def test_underscore_lies_under_the_dialogue(
     assert sentence is None or sentence in result.warnings[0]
 
 
+def test_a_given_gain_takes_the_place_of_the_target(tmp_path: Path) -> None:
+    found = mixed(tmp_path, music(1), settings=MixSettings(gain_db=-7.5))
+    assert found.gain_db == -7.5
+    assert abs(found.loudness_lufs + 23.0) > 1
+    again = mixed(tmp_path, music(1), settings=MixSettings())
+    assert again.loudness_lufs == pytest.approx(-23.0, abs=0.1)
+    assert found.loudness_lufs - again.loudness_lufs == pytest.approx(found.gain_db - again.gain_db, abs=0.1)
+
+
 def test_silent_music_stays_silent(tmp_path: Path) -> None:
     result = mixed(tmp_path, np.zeros((LENGTH, 2)), np.zeros((LENGTH, 2)))
     assert result.loudness_lufs == result.true_peak_dbtp == result.stem_residual_dbfs == -math.inf

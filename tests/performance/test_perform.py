@@ -193,3 +193,11 @@ def test_needed_sounds_are_those_that_are_played(stage, note, part, play, instru
     for *sound, velocity in played:
         reached = [n[3] for n in needed if list(n[:3]) == sound]
         assert min(reached) <= velocity <= max(reached)
+
+
+def test_a_cut_closes_everything_on_the_last_frame(stage, note, part, play):
+    scene = stage(240, 24)
+    played = play(scene, part(note(0, 32)), exit="cut")
+    assert played.fade_out_end_sample == frames_to_samples(240 + 32 * 24, scene.rate)
+    assert 0 < played.fade_out_samples <= SAMPLE_RATE_HZ // 50
+    assert played.silences == ()

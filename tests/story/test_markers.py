@@ -12,6 +12,7 @@ from hitpoint.model.cut import Marker
 from hitpoint.model.errors import SettingError
 from hitpoint.model.spotting import HitKind
 from hitpoint.story import MarkerMeaning, MarkerTable, load_marker_table, read_marker
+from hitpoint.story.markers import asks_to_cut
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +199,32 @@ def load_marker_table_once() -> MarkerTable:
     if not _TABLES:
         _TABLES.append(load_marker_table())
     return _TABLES[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["MUSIC OUT cut dead", "1m1 out, hard out", "Musik aus, schneidet ab", "MX OUT stop dead", "fin musique coupe net"],
+)
+def test_music_that_is_cut(table: MarkerTable, text: str) -> None:
+    assert read(table, text).exit == "cut"
+
+
+@pytest.mark.parametrize(("text", "exit_"), [("CUT DEAD", "cut"), ("hard out", "cut"), ("button", "button")])
+def test_a_last_note_and_a_cut_end_a_cue_without_music_out(table: MarkerTable, text: str, exit_: str) -> None:
+    meaning = read(table, text)
+    assert (meaning.role, meaning.kind, meaning.exit) == ("hit", HitKind.OUT, exit_)
+
+
+@pytest.mark.parametrize(
+    ("brief", "is_cut"),
+    [
+        ("tense, builds, cut dead", True),
+        ("tense, ends with a hard out", True),
+        ("angespannt, Musik schneidet ab", True),
+        ("he is cut off from the others", False),
+        ("tense, a hard cut to black on the bridge", False),
+        ("", False),
+    ],
+)
+def test_a_brief_that_wants_it_cut(table: MarkerTable, brief: str, is_cut: bool) -> None:
+    assert asks_to_cut(brief, table) is is_cut

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Sequence
 from fractions import Fraction
 
+from hitpoint.composition.impacts import is_struck
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage
 from hitpoint.model.music import Instrument, Note
@@ -86,7 +87,7 @@ def _crowds(draft: Draft, stage: Stage, index: int) -> bool:
 def _lift(stage: Stage, index: int, breath: Fraction) -> Fraction:
     """Return how long before a moment held notes end: 0 where nothing is struck."""
     moment = stage.moments[index]
-    if moment.kind in (HitKind.SILENCE, HitKind.START) or moment.beats == 0:
+    if moment.kind is HitKind.START or moment.beats == 0 or not is_struck(moment):
         return Fraction(0)
     if moment.idiom is not None and moment.idiom.hole_beats >= HOLE_BEATS:
         return breath  # a hole is a hole in what is held, too

@@ -23,9 +23,14 @@ SPEECH_SOFTENING = 0.78
 SPEECH_RING_S = 0.8
 
 
+def is_struck(moment: Moment) -> bool:
+    """Return whether anything sounds on the moment itself: not on a silence, nor where music fades or is cut."""
+    return moment.kind is not HitKind.SILENCE and (moment.idiom is None or moment.idiom.force > 0)
+
+
 def breath_beats(stage: Stage, moment: Moment) -> Fraction:
     """Return how long before a moment nothing may start: longer before strong accents, as long as its idiom asks."""
-    if moment.beats == 0 or moment.kind is HitKind.SILENCE:
+    if moment.beats == 0 or not is_struck(moment):
         return Fraction(0)
     hole = moment.idiom.hole_beats if moment.idiom is not None else Fraction(0)
     beat_s = stage.clock.beat_s(max(Fraction(0), moment.beats - Fraction(1, 2)))

@@ -15,7 +15,7 @@ from typing import Any
 
 from hitpoint.delivery.report_hits import answer_markers, hit_rows
 from hitpoint.files import write_beside
-from hitpoint.model.audio import HitMeasurement, MixResult
+from hitpoint.model.audio import Alternate, HitMeasurement, MixResult
 from hitpoint.model.cut import Cut
 from hitpoint.model.music import Composition
 from hitpoint.model.spotting import Cue, MarkerAnswer
@@ -62,6 +62,8 @@ class ReportInputs:
         Plain JSON values: what the user asked for.
     files : dict of kind to Path
         What was written; told relative to `folder`.
+    alternates : tuple of Alternate
+        The other versions that were written.
     """
 
     cut: Cut
@@ -82,6 +84,7 @@ class ReportInputs:
     settings: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
+    alternates: tuple[Alternate, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.cues) == len(self.plans) == len(self.compositions):
@@ -109,6 +112,7 @@ def build_report(inputs: ReportInputs) -> dict[str, Any]:
             "beats": beat_values(inputs.beats),
             "loudness": _loudness(inputs.mix),
             "automation": _automation(inputs.mix),
+            "alternates": [_alternate(alternate, inputs.folder) for alternate in inputs.alternates],
             "step_s": dict(inputs.step_s),
             "warnings": [*inputs.cut.warnings, *(w for w in inputs.warnings if w not in inputs.cut.warnings)],
             "files": {kind: _relative(path, inputs.folder) for kind, path in inputs.files.items()},
@@ -345,6 +349,31 @@ def _automation(mix: MixResult | None) -> dict[str, list[tuple[Fraction, float]]
     """Return what the mix did to the level of each stem, as (record second, dB)."""
     curves = () if mix is None else mix.automation
     return {curve.stem: [(samples_to_seconds(at), gain_db) for at, gain_db in curve.points] for curve in curves}
+
+
+def _alternate(alternate: Alternate, folder: Path | None) -> dict[str, Any]:
+    audio, midi_path = alternate.audio, alternate.midi_path
+    is_short = bool(alternate.cue_number)
+    return {
+        "name": alternate.name,
+        "path": _relative(audio.path, folder),
+        "midi_path": None if midi_path is None else _relative(midi_path, folder),
+        "cue": alternate.cue_number or None,
+        "made_from": [
+            {"label": label, "start_s": start_s, "end_s": end_s} for label, start_s, end_s in alternate.made_from
+        ],
+        "start_s": None if is_short else samples_to_seconds(audio.start_sample),
+        "length_s": samples_to_seconds(audio.length_samples),
+        "left_out": list(alternate.left_out),
+        "reused_stems": list(alternate.reused_stems),
+        "rendered_stems": list(alternate.rendered_stems),
+        "integrated_lufs": alternate.loudness_lufs,
+        "true_peak_dbtp": alternate.true_peak_dbtp,
+        "gain_db": alternate.gain_db,
+        "hits": alternate.hits,
+        "heard": alternate.heard,
+        "worst_error_ms": alternate.worst_error_ms,
+    }
 
 
 def _relative(path: Path, folder: Path | None) -> str:

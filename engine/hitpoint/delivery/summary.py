@@ -30,6 +30,8 @@ def summary_table(report: Mapping[str, Any]) -> Group:
     loudness = report["loudness"]
     if loudness:
         lines.append(Text(_loudness_line(loudness)))
+    if report["alternates"]:
+        lines.append(Text("Alternates: " + ", ".join(row["path"] for row in report["alternates"])))
     lines += [Text(f"! {warning}", "yellow") for warning in report["warnings"]]
     return Group(*lines)
 

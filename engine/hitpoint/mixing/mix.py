@@ -80,7 +80,9 @@ def mix_stems(
         desk = Desk(buses, mix_writer, pool)
 
         placed = desk.place(progress.part(0.0, 0.6))
-        gain_db, is_held_back = desk.find_gain(placed, target, progress.part(0.6, 0.75))
+        gain_db, is_held_back = settings.gain_db, False
+        if gain_db is None:
+            gain_db, is_held_back = desk.find_gain(placed, target, progress.part(0.6, 0.75))
         finished = desk.finish(placed, gain_db, target, progress.part(0.75, 1.0))
         paths = [writer.commit() for writer in (*writers, mix_writer)]
 

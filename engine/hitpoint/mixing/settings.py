@@ -51,6 +51,9 @@ class MixSettings:
         Hall against dry sound for a stem at depth 0.5; a palette's `mix.hall_send_db` takes its place.
     duck_db : float, 0..4
         How far a bus with `duck_share` 1 steps back while somebody speaks; 0 switches ducking off.
+    gain_db : float or None
+        This static gain instead of the one that reaches the loudness target (whose ceiling still holds): for versions
+        of a mix that have to lie beside it.
     """
 
     loudness: str = "ebu"
@@ -59,6 +62,7 @@ class MixSettings:
     desk: DeskTable = field(default_factory=load_desk_table)
     hall_send_db: float = -9.0
     duck_db: float = 2.5
+    gain_db: float | None = None
 
     def __post_init__(self) -> None:
         if self.loudness not in LOUDNESS_TARGETS:

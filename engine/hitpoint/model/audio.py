@@ -91,6 +91,48 @@ class MixResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternate:
+    """Another version of a score, written beside its mix.
+
+    Attributes
+    ----------
+    name : str
+        "no-melody", "30s" …
+    audio : AudioFile
+        Of a short version, sample 0 of its own timeline is no moment of the cut.
+    midi_path : Path or None
+        The written music of a short version.
+    cue_number : str
+        The cue that a short version is made of; "" for all cues.
+    made_from : tuple of (label, start_s, end_s)
+        Record seconds of that cue: opening, climax, ending.
+    left_out : tuple of str
+        For people: "melody: French horns".
+    reused_stems, rendered_stems : tuple of str
+        A stem is in both where only some rows of its players were rendered again.
+    loudness_lufs, true_peak_dbtp, gain_db
+        As in `MixResult`.
+    hits, heard : int
+        How many hits should be heard as onsets, and how many are; `worst_error_ms` is of those (None of none).
+    """
+
+    name: str
+    audio: AudioFile
+    midi_path: Path | None = None
+    cue_number: str = ""
+    made_from: tuple[tuple[str, float, float], ...] = ()
+    left_out: tuple[str, ...] = ()
+    reused_stems: tuple[str, ...] = ()
+    rendered_stems: tuple[str, ...] = ()
+    loudness_lufs: float
+    true_peak_dbtp: float
+    gain_db: float
+    hits: int = 0
+    heard: int = 0
+    worst_error_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HitMeasurement:
     """What an onset detector that knows nothing of the plan heard near a hit.
 

@@ -156,7 +156,8 @@ class Cue:
     """One piece of music: number "1m1", where it is, what it hits.
 
     `hits` are sorted by frame and lie in [span.start_frame, span.end_frame]; a hit of kind OUT may sit on end_frame.
-    `entry` is "downbeat" or "sneak" (fade in under); `exit` is "button", "ring-out" or "fade".
+    `entry` is "downbeat" or "sneak" (fade in under); `exit` is "button", "ring-out", "fade" (out under
+    the scene) or "cut" (in full flight, and gone with the last frame, hall and all).
     `usage` is the cue sheet's code (BI background instrumental, MT main title, ET end title).
     """
 

@@ -25,6 +25,8 @@ _MARGIN_SAMPLES = SAMPLE_RATE_HZ // 100
 #: Sneaking in, and fading out: at most this long, and at most a quarter of the cue.
 _SNEAK_IN_S = 2.0
 _FADE_OUT_S = 5.0
+#: A cut takes everything off, dry sound and hall, within this time, ending on the cue's last frame; shorter clicks.
+_CUT_S = 0.012
 #: A shorter gap after a silence hit is not a silence; nothing is gated then.
 _SHORTEST_SILENCE_SAMPLES = SAMPLE_RATE_HZ // 20
 
@@ -131,15 +133,16 @@ def _framed(parts: tuple[PerformedPart, ...], cue: Cue, rate: FrameRate, silence
     start = max(0, first - _MARGIN_SAMPLES)
     end = last + round(TAIL_S * SAMPLE_RATE_HZ)
     quarter = (cue_end - cue_start) // 4
-    fades_out = cue.exit == "fade"
+    fades = {"fade": min(round(_FADE_OUT_S * SAMPLE_RATE_HZ), quarter), "cut": round(_CUT_S * SAMPLE_RATE_HZ)}
+    fade_out_samples = fades.get(cue.exit, 0)
     return Performance(
         cue_number=cue.number,
         parts=parts,
         start_sample=start,
         length_samples=end - start,
         fade_in_samples=min(round(_SNEAK_IN_S * SAMPLE_RATE_HZ), quarter) if cue.entry == "sneak" else 0,
-        fade_out_samples=min(round(_FADE_OUT_S * SAMPLE_RATE_HZ), quarter) if fades_out else 0,
-        fade_out_end_sample=cue_end if fades_out else 0,
+        fade_out_samples=fade_out_samples,
+        fade_out_end_sample=cue_end if fade_out_samples else 0,
         silences=tuple(_silences(notes, silence_starts, end)),
     )
 

@@ -82,7 +82,7 @@ def merge_hits(
     leads, with the greatest weight and the least tolerance of all. The markers of the others are answered.
     """
     start = _edge(cue.opening, HitKind.START, cue.span.start_frame, number, is_hard=entry == "downbeat")
-    out = _edge(cue.closing, HitKind.OUT, cue.span.end_frame, number, is_hard=exit_ == "button")
+    out = _edge(cue.closing, HitKind.OUT, cue.span.end_frame, number, is_hard=exit_ in ("button", "cut"))
     together = sorted((*candidates, start, out), key=lambda candidate: candidate.hit.frame)
     hits = []
     for frame, group in groupby(together, key=lambda candidate: candidate.hit.frame):

@@ -23,7 +23,7 @@ from hitpoint.spotting.scenery import scenery_of
 from hitpoint.spotting.spans import CueSpan, find_spans
 from hitpoint.spotting.titles import cue_titles
 from hitpoint.story.marker_table import MarkerTable, normalise
-from hitpoint.story.markers import read_marker
+from hitpoint.story.markers import asks_to_cut, read_marker
 from hitpoint.story.placement import Placement, place_screenplay
 from hitpoint.story.read_story import Story
 from hitpoint.story.screenplay import Screenplay
@@ -97,7 +97,7 @@ def spot(
             for hit in propose_hits(cut, cue.span, arc, story=story, marked=[c.hit.frame for c in candidates])
         ]
         brief = _brief(cut, arc, cue, number, settings, in_force(directions, cut, cue))
-        entry, exit_ = _entry(cut, arc, cue, candidates), _exit(cut, arc, cue, candidates, brief)
+        entry, exit_ = _entry(cut, arc, cue, candidates), _exit(cut, arc, cue, candidates, brief, settings.marker_table)
         reasons = dict(proposed).get(cue.span)
         if reasons:
             brief = replace(brief, notes=reasons)
@@ -204,7 +204,8 @@ def _check_brief(settings: SpottingSettings, answers: Answers) -> None:
     if impossible:
         low, high = TEMPO_RANGE_BPM
         answers.warnings.append(f"the brief asks for {impossible}, which is not between {low:g} and {high:g}")
-    if settings.brief_text.strip() and not is_understood(settings.brief_text, settings.palettes):
+    is_known = is_understood(settings.brief_text, settings.palettes)
+    if settings.brief_text.strip() and not is_known and not asks_to_cut(settings.brief_text, settings.marker_table):
         answers.warnings.append(
             f"no word of the brief {settings.brief_text!r} is known; try moods (tense, sad), a key, a tempo, or a "
             "shape (builds, fades, steady)"
@@ -245,11 +246,15 @@ def _entry(cut: Cut, arc: EmotionArc, cue: CueSpan, candidates: Sequence[Candida
     return "sneak" if arc.at("arousal", start_s + 2) < _SNEAK_BELOW else "downbeat"
 
 
-def _exit(cut: Cut, arc: EmotionArc, cue: CueSpan, candidates: Sequence[Candidate], brief: Brief) -> str:
+def _exit(
+    cut: Cut, arc: EmotionArc, cue: CueSpan, candidates: Sequence[Candidate], brief: Brief, table: MarkerTable
+) -> str:
     """Return how a cue ends: as its markers say, with a button on a hit or a stop, else as brief and scene are."""
     said = [edge[1].exit for edge in (cue.closing, cue.opening) if edge and edge[1].exit]
     if said:
         return said[0]
+    if asks_to_cut(brief.text, table):
+        return "cut"
     stops = cue.closing is not None and cue.closing[1].kind is HitKind.SILENCE
     if stops or any(candidate.hit.frame == cue.span.end_frame for candidate in candidates):
         return "button"

@@ -185,7 +185,7 @@ def _read_hit(
         tolerance_frames=tolerance_frames,
         tolerance_s=tolerance_s,
         directions=directions,
-        exit="button" if chosen is HitKind.OUT else "",
+        exit=("cut" if table.finds("cut", text) else "button") if chosen is HitKind.OUT else "",
         is_region=is_loose or (is_long and chosen is HitKind.SILENCE),
     )
 
@@ -213,8 +213,21 @@ def _entry(text: str, table: MarkerTable) -> str:
 def _exit(text: str, table: MarkerTable) -> str:
     if table.finds("accent", text):
         return "button"
-    names = (("ring_out", "ring-out"), ("fade", "fade"), ("button", "button"))
+    names = (("cut", "cut"), ("ring_out", "ring-out"), ("fade", "fade"), ("button", "button"))
     return next((exit_ for name, exit_ in names if table.finds(name, text)), "")
+
+
+def asks_to_cut(brief_text: str, table: MarkerTable) -> bool:
+    """Return whether a brief wants the music cut at its end: "tense, ends cut dead", but not "he is cut off".
+
+    The part between two commas or full stops has to say nothing else.
+    """
+    beside = table.phrases["filler"] | {"end", "ends", "ending", "endet"}
+    for clause in re.split(r"[,;.\n]", normalise(brief_text)):
+        said = table.patterns["cut"].sub("", clause)
+        if said != clause and all(word in beside for word in words_of(said)):
+            return True
+    return False
 
 
 def _title(name: str, table: MarkerTable) -> str:

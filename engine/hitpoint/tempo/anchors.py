@@ -135,7 +135,7 @@ def _wishes(cue: Cue) -> dict[int, _Wish]:
             wishes[hit.frame] = _Wish(hit.weight, hit.label or hit.kind.value, is_border)
         else:
             wishes[hit.frame] = replace(known, is_border=is_border)
-    if cue.exit == "button" and not has_out:
+    if cue.exit in ("button", "cut") and not has_out:
         known = wishes.get(end, _Wish(0.0, "the end of the cue"))
         wishes[end] = replace(known, weight=1.0)
     return wishes
