@@ -41,6 +41,9 @@ from hitpoint.model.tempo import TempoMap
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import frames_to_seconds
 
+#: Beats of the story from this weight on open a section.
+TELLING_BEAT = 0.5
+
 
 def compose(
     cue: Cue,
@@ -91,6 +94,7 @@ def compose(
         moments=moments,
         speech=speech,
         section_beats=[*plan.section_beats, *(beats for beats, _ in directions), *(s.end_beats for s in silences)],
+        told_beats=[clock.beats_at(s) for s, weight in context.story_beats if weight >= TELLING_BEAT],
         end_beats=end_beats,
     )
     harmony_rng, voice_rng, motif_rng, texture_rng, hit_rng = (
