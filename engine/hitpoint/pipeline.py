@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hitpoint.alternates import Studio, choose_alternates, make_alternates
-from hitpoint.composition import ComposeContext, compose, plan_cue_keys, project_themes
+from hitpoint.composition import ComposeContext, compose, project_themes
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
@@ -122,11 +122,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         project=project,
         steps=clock.within(0.0, 0.22).step,
     )
-    cut, arc = known.cut, known.story.arc
-    heard = tuple((music.start_s, music.end_s, music.key) for music in known.heard_music)
-    spotting = replace(
-        known.spotting, cues=plan_cue_keys(known.spotting.cues, palettes=palettes, heard=heard, rate=cut.rate)
-    )
+    cut, arc, spotting = known.cut, known.story.arc, known.spotting
 
     with clock.step("solving the tempo", 0.22, 0.25):
         choices = tuple(solve_tempo(cue, rate=cut.rate, cut_frames=cut.cut_frames) for cue in spotting.cues)

@@ -14,11 +14,11 @@ from hitpoint.model.progress import Progress
 from hitpoint.model.spotting import Spotting
 from hitpoint.model.time import FrameRate
 from hitpoint.perception import Perception, find_speech, perceive
-from hitpoint.perception.heard_music import HeardMusic
 from hitpoint.resources import load_palettes
 from hitpoint.spotting import ProjectFile, SpottingSettings, load_marker_table, spot
 from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_brief_writer, write_spotting_briefs
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs
+from hitpoint.spotting.key_plan import plan_cue_keys
 from hitpoint.story import Story, read_screenplay, read_story
 from hitpoint.timeline import LoadedTimeline, load_timeline, read_cut
 from hitpoint.timeline.load import VIDEO_SUFFIXES
@@ -60,7 +60,6 @@ class Understanding:
     own_spotting : Spotting
         Before the briefs file: cue numbers are remembered by it too.
     speech_s : (start, end) record seconds in which somebody speaks: by the subtitles, or heard where there are none
-    heard_music : what plays in the cut's own sound: a song in the scene, a temp track
     warnings : sentences about everything up to here
     """
 
@@ -70,7 +69,6 @@ class Understanding:
     spotting: Spotting
     own_spotting: Spotting
     speech_s: tuple[tuple[float, float], ...]
-    heard_music: tuple[HeardMusic, ...]
     warnings: tuple[str, ...]
 
 
@@ -102,6 +100,9 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
         )
         own = spot(cut, story.arc, settings=settings, story=story)
         own = _with_briefs(own, request, cut=cut, story=story, settings=settings, progress=part)
+        heard = perception.heard_music if perception is not None else ()
+        keys = tuple((music.start_s, music.end_s, music.key) for music in heard)
+        own = replace(own, cues=plan_cue_keys(own.cues, palettes=settings.palettes, heard=keys, rate=cut.rate))
         spotting = own
         if request.briefs_path is not None:
             briefs = read_briefs(request.briefs_path, cut=cut, palettes=settings.palettes)
@@ -117,7 +118,6 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
         spotting=spotting,
         own_spotting=own,
         speech_s=speech_s,
-        heard_music=perception.heard_music if perception is not None else (),
         warnings=(*cut.warnings, *seen, *spotting.warnings),
     )
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from hitpoint.composition.grammar import CADENCES, load_languages
-from hitpoint.composition.pitch import Key, parse_numeral
+from hitpoint.composition.pitch import parse_numeral
 from hitpoint.model.errors import SettingError
+from hitpoint.model.key import Key
 from hitpoint.resources import resources_folder
 
 LANGUAGES = sorted(load_languages())

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from hitpoint.composition.figures import busyness, players_on_hits
-from hitpoint.composition.pitch import Key, parse_key
 from hitpoint.composition.stage import Draft
 from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture.common import RepetitionGuard
+from hitpoint.model.key import Key, parse_key
 from hitpoint.model.music import Composition
 from hitpoint.model.spotting import HitKind
 from hitpoint.resources import load_instruments, load_palettes

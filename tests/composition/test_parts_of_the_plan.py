@@ -14,11 +14,12 @@ from hitpoint.composition.context import Speech
 from hitpoint.composition.form import _phrase_lengths
 from hitpoint.composition.harmony import Slot
 from hitpoint.composition.motif import make_motif, named_motif
-from hitpoint.composition.pitch import Key, parse_numeral
+from hitpoint.composition.pitch import parse_numeral
 from hitpoint.composition.style import MotifStyle
 from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture.common import cell_onsets
 from hitpoint.composition.voicing import lead_voices
+from hitpoint.model.key import Key
 from hitpoint.model.tempo import Meter, TempoMap, TempoSegment
 from hitpoint.resources import load_instruments, load_palettes
 

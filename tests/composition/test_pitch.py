@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitpoint.composition.pitch import SCALES, Key, fold_into, melodic_scale, parse_key, parse_numeral
+from hitpoint.composition.pitch import fold_into, melodic_scale, parse_numeral
+from hitpoint.model.key import SCALES, Key, parse_key
 
 KEYS = [
     ("D minor", 2, "minor"),

@@ -27,7 +27,6 @@ from hitpoint.composition.moments import cue_end_beats, find_silences, read_mome
 from hitpoint.composition.motif import Motif, make_motif, named_motif, plain_name
 from hitpoint.composition.orchestration import active_bars
 from hitpoint.composition.outer_voices import mend_parallels
-from hitpoint.composition.pitch import parse_key
 from hitpoint.composition.plan import plan_phrases
 from hitpoint.composition.stage import Line, Stage, Tune
 from hitpoint.composition.style import MotifStyle, Style
@@ -35,6 +34,7 @@ from hitpoint.composition.style_reader import read_style
 from hitpoint.composition.texture import write_layer
 from hitpoint.composition.voicing import VoicedChord, lead_voices
 from hitpoint.composition.wishes import with_wishes
+from hitpoint.model.key import parse_key
 from hitpoint.model.music import Chord, Composition, HitWriting, Instrument, Palette, Part, Theme
 from hitpoint.model.spotting import Cue, Direction
 from hitpoint.model.story import EmotionArc

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from hitpoint.composition.pitch import SCALES, Key, parse_numeral
+from hitpoint.composition.pitch import parse_numeral
 from hitpoint.composition.table_reader import TableReader
 from hitpoint.model.errors import SettingError
+from hitpoint.model.key import SCALES, Key
 from hitpoint.resources import load_toml, resources_folder
 
 #: full rests on the tonic, half waits on the dominant, deceptive turns away from it, plagal rests softly, open does

@@ -18,8 +18,9 @@ from hitpoint.composition.form import Bar, Form
 from hitpoint.composition.grammar import Language
 from hitpoint.composition.keys import KeyPlan
 from hitpoint.composition.moments import Moment
-from hitpoint.composition.pitch import ChordShape, Key, parse_numeral
+from hitpoint.composition.pitch import ChordShape, parse_numeral
 from hitpoint.composition.style import HarmonyStyle
+from hitpoint.model.key import Key
 from hitpoint.model.spotting import HitKind
 
 #: From this tension on a phrase does not come to rest.

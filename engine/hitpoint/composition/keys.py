@@ -11,8 +11,8 @@ import numpy as np
 
 from hitpoint.composition.form import Form
 from hitpoint.composition.moments import Moment
-from hitpoint.composition.pitch import Key, parse_key
 from hitpoint.composition.style import HarmonyStyle, Mood
+from hitpoint.model.key import Key, parse_key
 from hitpoint.model.spotting import Direction, HitKind
 
 

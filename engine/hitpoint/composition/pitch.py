@@ -11,25 +11,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-SCALES: dict[str, tuple[int, ...]] = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-}
+from hitpoint.model.key import FLAT_NAMES, SCALES, SHARP_NAMES, Key
 
-_FLAT_NAMES = ("C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B")
-_SHARP_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
-#: Major tonics that are written with sharps; other modes are spelled like the major key that shares their scale.
-_SHARP_TONICS = frozenset({7, 2, 9, 4, 11})
-_RELATIVE_MAJOR = {"major": 0, "minor": 3, "dorian": 10, "phrygian": 8, "lydian": 7, "mixolydian": 5}
-_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_KEY = re.compile(r"^\s*([A-Ga-g])\s*(sharp|flat|[#♯b♭])?\s*-?\s*(m|maj|min|moll|dur|[a-z]+)?\s*$")
 _NUMERAL = re.compile(r"^([b#]*)(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i)(.*)$")
 _DEGREES = {"I": 0, "II": 1, "III": 2, "IV": 3, "V": 4, "VI": 5, "VII": 6}
-_MODE_WORDS = {"": "major", "m": "minor", "maj": "major", "min": "minor", "moll": "minor", "dur": "major"}
 
 #: Suffix -> intervals above the root; None keeps the triad of the numeral's case and appends the rest.
 _COLOURS: dict[str, tuple[int, ...]] = {
@@ -62,36 +47,6 @@ _ADDED: dict[str, tuple[int, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """A tonic pitch class and one of `SCALES`."""
-
-    tonic: int
-    mode: str
-
-    @property
-    def is_minor(self) -> bool:
-        """Whether the third above the tonic is minor."""
-        return 3 in SCALES[self.mode]
-
-    @property
-    def scale(self) -> tuple[int, ...]:
-        """Pitch classes of the scale, tonic first."""
-        return tuple((self.tonic + step) % 12 for step in SCALES[self.mode])
-
-    def moved(self, semitones: int) -> Key:
-        """Return the key transposed."""
-        return Key((self.tonic + semitones) % 12, self.mode)
-
-    def name_of(self, pitch_class: int) -> str:
-        """Return a pitch class as this key spells it: "E♭" in C minor, "D♯" in E major."""
-        is_sharp = (self.tonic + _RELATIVE_MAJOR[self.mode]) % 12 in _SHARP_TONICS
-        return (_SHARP_NAMES if is_sharp else _FLAT_NAMES)[pitch_class]
-
-    def __str__(self) -> str:
-        return f"{self.name_of(self.tonic)} {self.mode}"
-
-
-@dataclass(frozen=True, slots=True)
 class ChordShape:
     """A harmony without a place in time: `pitch_classes` has the root first."""
 
@@ -106,19 +61,6 @@ class ChordShape:
             if (pitch_class - self.root) % 12 in (3, 4):
                 return pitch_class
         return None
-
-
-def parse_key(text: str) -> Key | None:
-    """Return the key named by a text such as "D minor", "f# moll" or "Bb"; None where it is not one."""
-    match = _KEY.match(text)
-    if match is None:
-        return None
-    letter, accidental, word = match[1], match[2] or "", (match[3] or "").lower()
-    mode = _MODE_WORDS.get(word, word)
-    if mode not in SCALES:
-        return None
-    shift = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}.get(accidental, 0)
-    return Key((_LETTERS[letter.lower()] + shift) % 12, mode)
 
 
 @cache
@@ -139,7 +81,7 @@ def parse_numeral(numeral: str, key: Key) -> ChordShape:
         known = ", ".join(sorted(name for name in (*_COLOURS, *_ADDED) if name))
         raise ValueError(f"{numeral!r} has an unknown colour {suffix!r}; choose one of: {known}")
     minor_mark = "m" if is_minor and suffix in _ADDED else ""
-    name = _FLAT_NAMES[root] if alteration < 0 else _SHARP_NAMES[root] if alteration > 0 else key.name_of(root)
+    name = FLAT_NAMES[root] if alteration < 0 else SHARP_NAMES[root] if alteration > 0 else key.name_of(root)
     symbol = f"{name}{minor_mark}{suffix}"
     return ChordShape(root, tuple((root + step) % 12 for step in intervals), symbol)
 

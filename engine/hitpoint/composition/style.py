@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hitpoint.composition.grammar import Language
-from hitpoint.composition.pitch import Key
+from hitpoint.model.key import Key
 
 ROLES = ("ground", "pad", "pulse", "melody", "counter", "percussion", "colour")
 FIGURES = ("sustain", "chords", "ostinato", "theme", "line", "pattern", "sparkle")

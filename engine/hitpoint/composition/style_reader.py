@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from hitpoint.composition.grammar import language_named
 from hitpoint.composition.idioms import load_idioms
-from hitpoint.composition.pitch import parse_key
 from hitpoint.composition.style import (
     FIGURES,
     GESTURES,
@@ -29,6 +28,7 @@ from hitpoint.composition.style import (
 )
 from hitpoint.composition.table_reader import TableReader
 from hitpoint.model.errors import did_you_mean
+from hitpoint.model.key import parse_key
 from hitpoint.model.music import Instrument, Palette
 from hitpoint.model.spotting import HitKind
 

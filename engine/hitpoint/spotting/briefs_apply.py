@@ -279,6 +279,8 @@ def _brief(plan: _Plan, opening: tuple[Direction, ...], scene: _Scene) -> Brief:
         base = _from_scene(plan, opening, style, scene)
     if plan.entry.intensity is not None:
         values["intensity"] = _intensity(plan, scene)
+    if values.get("key") == base.key:
+        values.pop("is_key_open", None)  # as it was spotted
     try:
         brief = replace(base, **values)
     except ValueError as error:

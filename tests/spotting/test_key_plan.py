@@ -4,12 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from hitpoint.composition import plan_cue_keys
-from hitpoint.composition.key_plan import _fifths_apart
-from hitpoint.composition.pitch import parse_key
+from hitpoint.model.key import parse_key
 from hitpoint.model.spotting import Brief, Cue
 from hitpoint.model.time import FrameRate, FrameSpan
 from hitpoint.resources import load_palettes
+from hitpoint.spotting.key_plan import _fifths_apart, plan_cue_keys
 
 RATE = FrameRate(25)
 

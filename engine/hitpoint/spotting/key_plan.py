@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hitpoint.composition.pitch import Key, parse_key
+from hitpoint.model.key import Key, parse_key
 from hitpoint.model.music import Palette
 from hitpoint.model.spotting import Cue
 from hitpoint.model.time import FrameRate, frames_to_seconds
@@ -25,7 +25,6 @@ _CLASHES = (0.0, 0.0, 0.6, 1.6, 2.4, 3.0, 3.0)
 _NEAR_S = 8.0
 #: A palette's later keys are liked less: per place.
 _LATER_KEY = 0.15
-_SHARED_SCALE = {"major": 0, "minor": 3, "dorian": 10, "phrygian": 8, "lydian": 7, "mixolydian": 5}
 
 #: (start, end) record seconds and the key heard there.
 HeardKey = tuple[float, float, str]
@@ -98,6 +97,6 @@ def _move(before: str, after: str) -> float:
 
 def _fifths_apart(first: Key, second: Key) -> int:
     """Return the steps in the circle of fifths between the notes of two keys, 0 (the same notes) .. 6."""
-    places = [((key.tonic + _SHARED_SCALE[key.mode]) * 7) % 12 for key in (first, second)]
+    places = [key.relative_major * 7 % 12 for key in (first, second)]
     apart = (places[0] - places[1]) % 12
     return min(apart, 12 - apart)
