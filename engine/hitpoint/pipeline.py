@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hitpoint.alternates import Studio, choose_alternates, make_alternates
-from hitpoint.composition import ComposeContext, compose, project_themes
+from hitpoint.composition import ComposeContext, compose, plan_cue_keys, project_themes
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
@@ -122,7 +122,11 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         project=project,
         steps=clock.within(0.0, 0.22).step,
     )
-    cut, arc, spotting = known.cut, known.story.arc, known.spotting
+    cut, arc = known.cut, known.story.arc
+    heard = tuple((music.start_s, music.end_s, music.key) for music in known.heard_music)
+    spotting = replace(
+        known.spotting, cues=plan_cue_keys(known.spotting.cues, palettes=palettes, heard=heard, rate=cut.rate)
+    )
 
     with clock.step("solving the tempo", 0.22, 0.25):
         choices = tuple(solve_tempo(cue, rate=cut.rate, cut_frames=cut.cut_frames) for cue in spotting.cues)
@@ -137,7 +141,13 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             instruments=instruments,
             rng=np.random.default_rng([seed, zlib.crc32(b"themes")]),
         )
-        context = ComposeContext(rate=cut.rate, dialogue=known.speech_s, cut_frames=cut.cut_frames, themes=themes)
+        context = ComposeContext(
+            rate=cut.rate,
+            dialogue=known.speech_s,
+            cut_frames=cut.cut_frames,
+            themes=themes,
+            story_beats=tuple((beat.time_s, beat.weight) for beat in known.story.beats),
+        )
         compositions = tuple(
             compose(
                 cue,
@@ -282,15 +292,17 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             _remembered(replace(project, seed=seed, style=style, brief_text=brief_text), known),
             previous=folder / f"{name}.hitpoint.toml",
         )
-        is_own_ledger = ledger_path.parent == folder
-        write_ledger(
-            draft.path(ledger_path.name, "themes") if is_own_ledger else ledger_path,
-            tuple(themes.values()),
-            logged_uses(cut, spotting.cues, compositions),
+        log_themes = partial(
+            write_ledger,
+            themes=tuple(themes.values()),
+            uses=logged_uses(cut, spotting.cues, compositions),
             cut=cut.name,
             seed=seed,
             previous=ledger_path,
         )
+        is_own_ledger = ledger_path.parent == folder
+        if is_own_ledger:
+            log_themes(draft.path(ledger_path.name, "themes"))
         plot_name = f"{name}.png"
         if settings.wants_plot:
             draft.path(plot_name, "plot")
@@ -322,6 +334,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             plot_score(report, staging / plot_name, waveform=mix.mix)
         write_report(staging / "report.json", report)
         publish(staging, folder)
+        if not is_own_ledger:
+            log_themes(ledger_path)
     progress.update(1.0, "done")
     return report
 

@@ -14,6 +14,7 @@ from hitpoint.model.progress import Progress
 from hitpoint.model.spotting import Spotting
 from hitpoint.model.time import FrameRate
 from hitpoint.perception import Perception, find_speech, perceive
+from hitpoint.perception.heard_music import HeardMusic
 from hitpoint.resources import load_palettes
 from hitpoint.spotting import ProjectFile, SpottingSettings, load_marker_table, spot
 from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_brief_writer, write_spotting_briefs
@@ -59,6 +60,7 @@ class Understanding:
     own_spotting : Spotting
         Before the briefs file: cue numbers are remembered by it too.
     speech_s : (start, end) record seconds in which somebody speaks: by the subtitles, or heard where there are none
+    heard_music : what plays in the cut's own sound: a song in the scene, a temp track
     warnings : sentences about everything up to here
     """
 
@@ -68,6 +70,7 @@ class Understanding:
     spotting: Spotting
     own_spotting: Spotting
     speech_s: tuple[tuple[float, float], ...]
+    heard_music: tuple[HeardMusic, ...]
     warnings: tuple[str, ...]
 
 
@@ -114,6 +117,7 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
         spotting=spotting,
         own_spotting=own,
         speech_s=speech_s,
+        heard_music=perception.heard_music if perception is not None else (),
         warnings=(*cut.warnings, *seen, *spotting.warnings),
     )
 

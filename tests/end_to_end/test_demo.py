@@ -40,13 +40,23 @@ def report(demo: Path) -> dict:
 def test_everything_is_there(demo: Path, report: dict) -> None:
     expected = {
         "chase.scored.otio", "chase.mid", "chase.cues.csv", "chase.markers.edl", "chase.mp4", "chase.png",
-        "chase.hitpoint.toml", "report.json", "audio/chase_mix.wav", "audio/chase_click.wav",
+        "chase.hitpoint.toml", "chase.plan.txt", "chase.themes.toml", "report.json", "audio/chase_mix.wav", "audio/chase_click.wav",
     }  # fmt: skip
     there = {path.relative_to(demo).as_posix() for path in demo.rglob("*") if path.is_file()}
     assert expected <= there
     assert not [path for path in there if path.startswith(".") or "partial" in path], "nothing half-written is left"
     for path in report["files"].values():
         assert (demo / path).is_file(), path
+
+
+def test_the_plan_and_the_themes_can_be_read(demo: Path, report: dict) -> None:
+    plan = (demo / "chase.plan.txt").read_text(encoding="utf-8")
+    cue = report["cues"][0]
+    assert plan.count("\n  bar") == len(cue["phrases"]) >= 8
+    assert 'towards the accent "HIT market stall" at 01:00:30:11' in plan
+    ledger = (demo / "chase.themes.toml").read_text(encoding="utf-8")
+    assert ledger.count("[[theme.mara.use]]") == len(cue["themes"]) >= 5
+    assert set(cue["idioms"]) == {hit["id"] for hit in report["hits"]}
 
 
 def test_every_hard_hit_is_heard_on_its_frame(report: dict) -> None:

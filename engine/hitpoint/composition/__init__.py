@@ -8,7 +8,7 @@ clock         fast beats <-> seconds
 moments       hits as the composer sees them; silences
 intensity     planned loudness, from the arc and the hits
 form          bars, phrases, sections
-grammar       harmonic languages (resources/harmony.toml);  keys: the key plan
+grammar       harmonic languages (resources/harmony.toml);  keys: the key plan of a cue,  key_plan: of all cues
 idioms        how hits are written (resources/idioms.toml);  idiom_choice: which one where
 harmony       which chord when;  voicing: its voices
 motif         themes and their development;  singing: pitches for a line, by search
@@ -23,5 +23,6 @@ figures       what can be measured on the notes
 
 from hitpoint.composition.compose import compose, project_themes
 from hitpoint.composition.context import ComposeContext
+from hitpoint.composition.key_plan import plan_cue_keys
 
-__all__ = ["ComposeContext", "compose", "project_themes"]
+__all__ = ["ComposeContext", "compose", "plan_cue_keys", "project_themes"]

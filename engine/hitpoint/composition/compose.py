@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -41,6 +42,9 @@ from hitpoint.model.tempo import TempoMap
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import frames_to_seconds
 
+#: Beats of the story from this weight on open a section.
+TELLING_BEAT = 0.5
+
 
 def compose(
     cue: Cue,
@@ -61,14 +65,13 @@ def compose(
     clock = Clock.of(plan.tempo_map, end_beats)
     start_s, end_s = clock.seconds_at(0), clock.seconds_at(end_beats)
     speech = Speech.merged(context.dialogue, start_s, end_s)
-    idiom_rng = np.random.default_rng(int(rng.integers(2**62)))
     moments = choose_idioms(
         read_moments(plan, clock=clock, speech=speech, end_beats=end_beats),
         arc=arc,
         exit_manner=cue.exit,
         likes=style.idioms,
         asked=context.idioms,
-        rng=idiom_rng,
+        rng=_plan_chance(cue, palette),
     )
     silences = find_silences(moments, plan.tempo_map, clock=clock, end_beats=end_beats)
     feeling = plan_intensity(
@@ -91,6 +94,7 @@ def compose(
         moments=moments,
         speech=speech,
         section_beats=[*plan.section_beats, *(beats for beats, _ in directions), *(s.end_beats for s in silences)],
+        told_beats=[clock.beats_at(s) for s, weight in context.story_beats if weight >= TELLING_BEAT],
         end_beats=end_beats,
     )
     harmony_rng, voice_rng, motif_rng, texture_rng, hit_rng = (
@@ -244,6 +248,12 @@ def project_themes(
         if motif.name and motif.name not in themes:
             themes[motif.name] = Theme(name=motif.name, steps=motif.steps, durations=motif.durations)
     return themes
+
+
+def _plan_chance(cue: Cue, palette: Palette) -> np.random.Generator:
+    """Return chance that belongs to the plan, not to the take: every seed writes a hit in the same idiom."""
+    about = " ".join([palette.id, cue.number, *(hit.id for hit in cue.hits)])
+    return np.random.default_rng(zlib.crc32(about.encode()))
 
 
 def _hit_writings(stage: Stage) -> tuple[HitWriting, ...]:

@@ -31,6 +31,8 @@ class ComposeContext:
         How the editor wants single hits to be written (resources/idioms.toml); the others are chosen.
     themes : mapping of name to Theme
         The project's themes by `motif.plain_name`; "" is the main one. Those that are missing are made up.
+    story_beats : tuple of (record second, weight 0..1)
+        Where the story turns: the form opens sections there, too.
     """
 
     rate: FrameRate
@@ -38,6 +40,7 @@ class ComposeContext:
     cut_frames: tuple[int, ...] = ()
     idioms: Mapping[str, str] = field(default_factory=dict)
     themes: Mapping[str, Theme] = field(default_factory=dict)
+    story_beats: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from hitpoint.model.tempo import TempoMap
 
 #: A section without events is split into stretches of about this many bars.
 LONGEST_SECTION_BARS = 16
+#: A beat of the story opens a section only this far from other openings.
+LEAST_SECTION_BARS = 4
 #: Mean intensity changes of this much between four-bar stretches open a section.
 SECTION_STEP = 0.22
 #: Accents of this weight open a section too.
@@ -82,13 +84,18 @@ def plan_form(
     moments: Sequence[Moment],
     speech: Speech,
     section_beats: Sequence[Fraction],
+    told_beats: Sequence[float],
     end_beats: Fraction,
 ) -> Form:
-    """Return bars, phrases and sections up to `end_beats`. `section_beats` are further places that open a section."""
+    """Return bars, phrases and sections up to `end_beats`.
+
+    `section_beats` are further places that open a section; `told_beats` are those of the story, which open one where no
+    other is near.
+    """
     lines = list(tempo_map.bar_lines(end_beats)) or [Fraction(0)]
     edges = [*lines, end_beats]
     means = [_mean(feeling, feeling.intensity, clock.seconds_at(a), clock.seconds_at(b)) for a, b in pairwise(edges)]
-    starts = _section_starts(lines, means, moments, section_beats)
+    starts = _section_starts(lines, means, moments, section_beats, told_beats)
     labels = _labels(starts, means, lines, moments)
     bars: list[Bar] = []
     sections: list[Section] = []
@@ -150,7 +157,11 @@ def _mean(feeling: Feeling, curve: tuple[float, ...], start_s: float, end_s: flo
 
 
 def _section_starts(
-    lines: list[Fraction], means: list[float], moments: Sequence[Moment], section_beats: Sequence[Fraction]
+    lines: list[Fraction],
+    means: list[float],
+    moments: Sequence[Moment],
+    section_beats: Sequence[Fraction],
+    told_beats: Sequence[float],
 ) -> list[int]:
     """Return the bars that open sections: turns, strong peaks, resumptions, tempo sections, changes of level."""
     bars = len(lines)
@@ -167,6 +178,10 @@ def _section_starts(
         opens = opens or (moment.kind is HitKind.PEAK and moment.is_strong)
         if opens or (moment.kind is HitKind.ACCENT and moment.weight >= OPENING_ACCENT):
             forced.add(nearest_bar(moment.beats))
+    for told in told_beats:
+        bar = nearest_bar(Fraction(max(0.0, told)).limit_denominator(24))
+        if 0.0 <= told < lines[-1] and all(abs(bar - other) >= LEAST_SECTION_BARS for other in forced):
+            forced.add(bar)
     starts = [0]
     for bar in range(1, bars):
         since = bar - starts[-1]

@@ -96,6 +96,8 @@ class Brief:
         What the scene asks for.
     key : str
         Tonic and mode such as "D minor".
+    is_key_open : bool
+        Nobody asked for this key: it may be moved to fit the other cues and the music in the scene.
     function : str
         One of `CUE_FUNCTIONS`, or "".
     mood : str
@@ -131,6 +133,7 @@ class Brief:
     theme: str = ""
     text: str = ""
     notes: str = ""
+    is_key_open: bool = False
 
     def __post_init__(self) -> None:
         if self.function and self.function not in CUE_FUNCTIONS:

@@ -74,6 +74,7 @@ def write_brief(
         shape="" if reaches_its_goal else brief_shape(brief_text),
         theme=said.get("theme", "") or theme_in(brief_text),
         text=brief_text,
+        is_key_open=not (said.get("key") or key_in(brief_text)),
     )
 
 

@@ -146,7 +146,7 @@ class _Reader:
         if "tempo_range_bpm" in row:
             values["tempo_range_bpm"] = self._range(row["tempo_range_bpm"])
         if "key" in row:
-            values["key"] = self._key(row)
+            values["key"], values["is_key_open"] = self._key(row), False
         if "instruments" in row:
             values["instruments"] = self._instruments(row)
         if "avoid" in row:

@@ -48,7 +48,7 @@ def read_answer(content: str, request: BriefRequest) -> tuple[Brief, tuple[str, 
     if not (said.get("key") or key_in(request.brief_text)) and "key" in answer:
         key = read_key(answer["key"], request.palettes)
         if key:
-            values["key"] = key
+            values["key"], values["is_key_open"] = key, False
         else:
             notes.append(f"asked for a key {_shown(answer['key'])}, which is none")
     if not (said.get("tempo") or tempo_in(normalise(request.brief_text))).endswith("bpm") and "tempo_bpm" in answer:
