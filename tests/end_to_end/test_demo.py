@@ -40,7 +40,8 @@ def report(demo: Path) -> dict:
 def test_everything_is_there(demo: Path, report: dict) -> None:
     expected = {
         "chase.scored.otio", "chase.mid", "chase.cues.csv", "chase.markers.edl", "chase.mp4", "chase.png",
-        "chase.hitpoint.toml", "chase.plan.txt", "chase.themes.toml", "report.json", "audio/chase_mix.wav", "audio/chase_click.wav",
+        "chase.hitpoint.toml", "chase.plan.txt", "chase.themes.toml", "report.json", "audio/chase_mix.wav",
+        "audio/chase_click.wav",
     }  # fmt: skip
     there = {path.relative_to(demo).as_posix() for path in demo.rglob("*") if path.is_file()}
     assert expected <= there
