@@ -129,9 +129,9 @@ def test_without_the_percussion_the_mix_is_the_sum_of_the_other_stems(folder: Pa
     whole = sum(sound(audio / f"cut_{stem}.wav") for stem in row["reused_stems"] if stem not in partly)
     rest = sound(folder / "out" / row["path"]) - whole
     hits = sound(audio / "cut_hits.wav")
-    assert rms_dbfs(rest) < rms_dbfs(hits) + 1.0
-    between = slice(13 * RATE_HZ // 2, 8 * RATE_HZ)  # 2.5 s after one hit and before the next: nothing of them sounds
-    assert peak_dbfs(rest[between]) < -45
+    for at in range(0, len(rest), RATE_HZ // 2):
+        window = slice(at, at + RATE_HZ // 2)  # what is left are hits, struck harder by fewer: nothing where none rings
+        assert rms_dbfs(rest[window]) < max(-60.0, rms_dbfs(hits[window]) + 6.0), at / RATE_HZ
 
 
 def test_files_used_again_give_the_bytes_of_files_made_anew(
@@ -176,7 +176,7 @@ def test_a_cut_is_dead(folder: Path, report: dict) -> None:
         flight = rms_dbfs(samples[end - RATE_HZ * 3 // 10 : end - RATE_HZ // 50])
         before = rms_dbfs(samples[end - 3 * RATE_HZ : end - RATE_HZ * 3 // 10])
         assert flight > before - 6, "in full flight"
-        assert flight > -45
+        assert flight > -55, "still music, however light"
         assert peak_dbfs(samples[end + RATE_HZ // 20 :]) < -60
         assert peak_dbfs(samples[end + 1 :]) < -60, "on the frame itself"
 
