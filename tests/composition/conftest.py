@@ -1,8 +1,9 @@
 """Cues for the composer, solved by the real tempo solver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -94,6 +95,7 @@ def score() -> Callable[..., Scored]:
         avoid: tuple[str, ...] = (),
         intensity: tuple[tuple[float, float], ...] = (),
         tension: float | None = None,
+        idioms: Mapping[str, str] = MappingProxyType({}),
     ) -> Scored:
         palette = load_palettes()[palette_id]
         end_frame = start_frame + round(duration_s * rate.fps)
@@ -127,7 +129,7 @@ def score() -> Callable[..., Scored]:
             exit=exit_manner,
         )
         plan = plan or solve_tempo(cue, rate=rate)[0]
-        context = ComposeContext(rate=rate, dialogue=dialogue)
+        context = ComposeContext(rate=rate, dialogue=dialogue, idioms=idioms)
         arc = arc_of(float(frames_to_seconds(end_frame, rate)), arc_seed)
         if tension is not None:
             arc = replace(arc, tension=np.full(len(arc.tension), tension, np.float32))

@@ -51,7 +51,8 @@ def test_a_palette_has_two_players_for_a_hit_of_any_force(palette_id: str, kind:
 @pytest.mark.parametrize("palette_id", PALETTES)
 @pytest.mark.parametrize("kind", ["accent", "peak"])
 def test_a_strong_hit_is_prepared_and_released(score: Callable, palette_id: str, kind: str) -> None:
-    scored = score(palette_id, hits=((0, "start", 0.5), (40.0, kind, 0.9)), shape="steady", arc_seed=-1)
+    hits = ((0, "start", 0.5), (40.0, kind, 0.9))
+    scored = score(palette_id, hits=hits, shape="steady", arc_seed=-1, idioms={"h1": "riser-and-impact"})
     hit = next(p for p in scored.plan.hits if p.hit.id == "h1")
     at_s = scored.seconds(hit.beats)
     before, arriving, after = (planned_at(scored.composition, at_s + apart_s) for apart_s in (-8.0, 0.0, 20.0))
