@@ -167,7 +167,8 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
         if idiom.drop:
             ringing = np.exp(-since / (0.5 * idiom.ring))
             fall = idiom.drop * (0.6 + 2.0 * style.release) * moment.weight
-            bent[at:last] -= fall * (1.0 - ringing) * gone
+            arrives = strength if idiom.shape.at == "strikes" else 0.0
+            bent[at:last] += arrives * ringing - fall * (1.0 - ringing) * gone
         elif moment.is_strong and moment.kind is not HitKind.TURN:
             bent[at:last] += strength * gone
         if idiom.shape.at != "drops":
