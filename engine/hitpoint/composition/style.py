@@ -10,7 +10,9 @@ from hitpoint.composition.grammar import Language
 from hitpoint.model.key import Key
 
 ROLES = ("ground", "pad", "pulse", "melody", "counter", "percussion", "colour")
-FIGURES = ("sustain", "chords", "ostinato", "theme", "line", "pattern", "sparkle")
+FIGURES = (
+    "sustain", "chords", "ostinato", "theme", "line", "pattern", "sparkle", "arpeggio", "scatter", "swells",
+)  # fmt: skip
 SECTION_LABELS = ("establish", "build", "turn", "climax", "aftermath", "tail")
 HIT_TONES = ("root", "octaves", "fifth", "chord")
 GESTURES = ("roll", "run", "swell", "gliss", "quicken")

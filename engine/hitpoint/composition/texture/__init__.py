@@ -6,6 +6,9 @@ theme      melody from the motif, phrase by phrase
 line       a counter-line from the inner voices
 pattern    percussion, phrase-shaped
 sparkle    colour at phrase ends
+arpeggio   broken chords over two octaves or more
+scatter    irregular handfuls of notes, with holes
+swells     chords that grow voice by voice and stop
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import numpy as np
 
 from hitpoint.composition.stage import Line, Stage
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture import line, ostinato, pattern, sparkle, sustain, theme
+from hitpoint.composition.texture import arpeggio, line, ostinato, pattern, scatter, sparkle, sustain, swells, theme
 
 Figure = Callable[[Layer, Stage, frozenset[int], np.random.Generator], list[Line]]
 
@@ -28,6 +31,9 @@ FIGURES: dict[str, Figure] = {
     "line": line.write,
     "pattern": pattern.write,
     "sparkle": sparkle.write,
+    "arpeggio": arpeggio.write,
+    "scatter": scatter.write,
+    "swells": swells.write,
 }
 
 
