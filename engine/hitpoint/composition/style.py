@@ -11,7 +11,7 @@ from hitpoint.model.key import Key
 
 ROLES = ("ground", "pad", "pulse", "melody", "counter", "percussion", "colour")
 FIGURES = (
-    "sustain", "chords", "ostinato", "theme", "line", "pattern", "sparkle", "arpeggio", "scatter", "swells",
+    "sustain", "chords", "ostinato", "theme", "line", "pattern", "sparkle", "arpeggio", "scatter", "swells", "walking",
 )  # fmt: skip
 SECTION_LABELS = ("establish", "build", "turn", "climax", "aftermath", "tail")
 HIT_TONES = ("root", "octaves", "fifth", "chord")

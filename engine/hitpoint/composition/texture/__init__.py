@@ -9,6 +9,7 @@ sparkle    colour at phrase ends
 arpeggio   broken chords over two octaves or more
 scatter    irregular handfuls of notes, with holes
 swells     chords that grow voice by voice and stop
+walking    a bass that walks
 """
 
 from __future__ import annotations
@@ -19,7 +20,18 @@ import numpy as np
 
 from hitpoint.composition.stage import Line, Stage
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture import arpeggio, line, ostinato, pattern, scatter, sparkle, sustain, swells, theme
+from hitpoint.composition.texture import (
+    arpeggio,
+    line,
+    ostinato,
+    pattern,
+    scatter,
+    sparkle,
+    sustain,
+    swells,
+    theme,
+    walking,
+)
 
 Figure = Callable[[Layer, Stage, frozenset[int], np.random.Generator], list[Line]]
 
@@ -34,6 +46,7 @@ FIGURES: dict[str, Figure] = {
     "arpeggio": arpeggio.write,
     "scatter": scatter.write,
     "swells": swells.write,
+    "walking": walking.write,
 }
 
 

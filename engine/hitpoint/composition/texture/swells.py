@@ -47,7 +47,8 @@ def _spans(stage: Stage, bars: frozenset[int]) -> list[tuple[Fraction, Fraction]
             continue
         for begin, end, chord in stage.chords_between(bar.start_beats, bar.end_beats):
             goes_on = (
-                before is not None
+                bool(spans)
+                and before is not None
                 and before.index == bar.index - 1
                 and bar.in_phrase % 2 == 1
                 and spans[-1][1] == begin
