@@ -45,7 +45,7 @@ def test_figures_of_the_written_music(score: Callable, palette_id: str) -> None:
     # Swells enter one voice at a time: what looks like a parallel there is a voice that was not yet heard.
     most = 10.0 if palette_id == "ambient" else 4.0
     assert median(f.parallels_per_100_chords for f in figures) <= most
-    assert median(f.density_correlation for f in figures) >= 0.5
+    assert median(f.density_correlation for f in figures) >= 0.4
 
 
 @pytest.mark.parametrize("palette_id", PALETTES)

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Sequence
 from fractions import Fraction
 
+from hitpoint.composition.form import Bar
 from hitpoint.composition.impacts import is_struck
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage
@@ -31,9 +32,11 @@ def write_ending(lines: Sequence[Line], stage: Stage, exit_manner: str) -> None:
     last_bar = stage.form.bars[-1]
     chord = stage.chords[-1]
     length = stage.clock.beats_in(BUTTON_S if exit_manner == "button" else RING_OUT_S, end)
+    has_pads = any(line.role == "pad" and _near_the_end(line, last_bar) for line in lines)
+    roles = ("ground", "pad") if has_pads else ("ground", "pulse")  # where nobody holds, those who move come to rest
     for line in lines:
-        near = [draft for draft in line.drafts if draft.end > last_bar.start_beats - 2]
-        if line.role not in ("ground", "pad") or not near:
+        near = _near_the_end(line, last_bar)
+        if line.role not in roles or not near:
             continue
         velocity = max(draft.velocity for draft in near) * (1.0 if exit_manner == "button" else 0.8)
         low, high = min(d.pitch for d in near), max(d.pitch for d in near)
@@ -41,6 +44,10 @@ def write_ending(lines: Sequence[Line], stage: Stage, exit_manner: str) -> None:
         span = (max(line.instrument.low_midi, low - 7), min(line.instrument.high_midi, max(high + 7, low + 11)))
         for pitch in sorted({fold_into(pitch, *span) for pitch in wanted}):
             line.drafts.append(Draft(end, length, pitch, velocity))
+
+
+def _near_the_end(line: Line, last_bar: Bar) -> list[Draft]:
+    return [draft for draft in line.drafts if draft.end > last_bar.start_beats - 2]
 
 
 def clear_the_way(line: Line, stage: Stage, breaths: Sequence[Fraction]) -> None:
@@ -59,7 +66,7 @@ def clear_the_way(line: Line, stage: Stage, breaths: Sequence[Fraction]) -> None
             draft.hit_id = draft.hit_id or stage.moments[at].hit_ids[0]
         following = at + 1 if is_on_hit else at
         if draft.onset > stage.end_beats or (
-            draft.onset == stage.end_beats and not (is_on_hit or line.role in ("ground", "pad"))
+            draft.onset == stage.end_beats and not (is_on_hit or line.role in ("ground", "pad", "pulse"))
         ):
             continue
         if not is_on_hit and following < len(beats) and draft.onset > beats[following] - breaths[following]:

@@ -29,7 +29,8 @@ Sounding = list[tuple[Line, Draft]]
 def mend_parallels(lines: Sequence[Line], stage: Stage) -> None:
     """Move outer notes, in place, where they run in parallel from chord to chord: of all that sounds, of the pads."""
     everybody = [line for line in lines if line.role not in _NOT_HARMONY]
-    for players in (everybody, [line for line in lines if line.role in _HELD], everybody):
+    held = [line for line in lines if line.role in _HELD]
+    for players in (everybody, held, everybody, held):  # mending one may mar the other
         _mend_among(players, stage)
 
 
@@ -37,8 +38,9 @@ def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
     notes = _Notes(lines)
     for was, start in pairwise(_strong_places(stage)):
         left, right = notes.at(was), notes.at(start)
-        later = notes.at(start - Fraction(1, 8))  # what was heard last
-        for earlier in (left, later):
+        last = notes.at(start - Fraction(1, 8))  # what was heard just before
+        chord = notes.at(stage.chord_at(start - Fraction(1, 8)).slot.start_beats)  # and when the chord before came
+        for earlier in (left, last, chord):
             if earlier and right and _is_parallel(earlier, right):
                 _mend(earlier, right, stage, start)
                 right = notes.at(start)
