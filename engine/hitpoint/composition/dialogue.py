@@ -12,6 +12,7 @@ SPEECH_LOW_MIDI, SPEECH_HIGH_MIDI = 62, 104
 #: Pieces of held notes shorter than this are not worth playing.
 SHORTEST_PIECE_BEATS = Fraction(1, 2)
 _SOFTER = 0.85
+_STRUCK_SOFTER = 0.7
 #: Stems whose low notes, too, have their strength where speech is understood.
 _PIERCING_STEMS = frozenset({"brass", "choir"})
 _SUSTAINING = ("ground", "pad")
@@ -27,6 +28,8 @@ def write_around(line: Line, stage: Stage) -> None:
         spans = stage.speech.overlapping(start_s, end_s)
         if not spans or draft.hit_id:
             kept.append(draft)
+        elif line.role in _SUSTAINING and line.instrument.is_percussive:
+            kept += _struck(draft, stage, spans)
         elif line.role in _SUSTAINING:
             kept += _held(draft, line.stem, stage, spans)
         elif start_s < spans[0][0] and draft.pitch < SPEECH_HIGH_MIDI:
@@ -49,6 +52,16 @@ def _shortened(draft: Draft, stage: Stage, speech_s: float) -> list[Draft]:
     if end - draft.onset < Fraction(1, 4):
         return []
     draft.duration = min(draft.duration, end - draft.onset)
+    return [draft]
+
+
+def _struck(draft: Draft, stage: Stage, spans: Sequence[tuple[float, float]]) -> list[Draft]:
+    """Return a struck note of the accompaniment: of those that fall into speech only low downbeats stay, softly."""
+    if stage.clock.seconds_at(draft.onset) < spans[0][0]:
+        return [draft] if draft.pitch < SPEECH_LOW_MIDI else _shortened(draft, stage, spans[0][0])
+    if draft.pitch >= SPEECH_LOW_MIDI or draft.onset != stage.form.bar_at(draft.onset).start_beats:
+        return []
+    draft.velocity *= _STRUCK_SOFTER
     return [draft]
 
 
