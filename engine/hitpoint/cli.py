@@ -1,4 +1,5 @@
-"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `styles`, `doctor`.
+"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`,
+`doctor`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
 5 something is not installed; 130 stopped by the user. With --json the report goes to standard output, and an error is
@@ -78,6 +79,20 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("ratings", type=Path, metavar="CSV", help="columns clip, time_s, valence, arousal (-1..1)")
     train.add_argument("--out", type=Path, metavar="FILE", help="default: arc.toml in your configuration folder")
     train.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    listen = commands.add_parser(
+        "audition",
+        help="hear the composer on a dozen scenes: piano rolls, spectrograms, plans and figures on one page",
+        description="Play scenes in the styles that suit them, and lay everything heard and measured on one HTML page.",
+    )
+    listen.add_argument("--out", type=Path, required=True, metavar="DIR", help="takes that are there already are kept")
+    listen.add_argument("--scenes", default="", metavar="A,B", help="only these (resources/audition/scenes.toml)")
+    listen.add_argument("--palettes", default="", metavar="X,Y", help="only these styles")
+    listen.add_argument("--all", action="store_true", help="every scene in every style")
+    listen.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other music (default: 1)")
+    listen.add_argument("--soundfont", type=Path, metavar="FILE", help="another General MIDI SoundFont (.sf2 .sf3)")
+    listen.add_argument("--processes", type=int, metavar="N", help="how many takes at once (default: all cores)")
+    listen.add_argument("--json", action="store_true", help="print all figures as JSON instead of the medians")
 
     styles = commands.add_parser("styles", help="list the styles that --style takes")
     styles.add_argument("--json", action="store_true", help="for machines")
@@ -208,6 +223,8 @@ def _run(options: argparse.Namespace) -> int:
         return _spot(options)
     if options.command == "train-arc":
         return _train_arc(options)
+    if options.command == "audition":
+        return _audition(options)
     from hitpoint.pipeline import score
 
     settings = _settings(options)
@@ -282,6 +299,34 @@ def _train_arc(options: argparse.Namespace) -> int:
                 f"{dimension:8} correlation with the ratings, clips held out: {before:+.2f} before, {after:+.2f} after"
             )
     return 0
+
+
+def _audition(options: argparse.Namespace) -> int:
+    from hitpoint.audition import AuditionSettings, audition, median_lines
+    from hitpoint.model.errors import SettingError
+
+    if options.seed < 0:
+        raise SettingError(f"--seed {options.seed}: a seed is a whole number from 0 on")
+    settings = AuditionSettings(
+        out_folder=options.out,
+        scenes=tuple(name.strip() for name in options.scenes.split(",") if name.strip()),
+        palettes=tuple(name.strip() for name in options.palettes.split(",") if name.strip()),
+        seed=options.seed,
+        processes=options.processes,
+        every=options.all,
+        soundfont_path=options.soundfont,
+    )
+    with _progress_bar(quiet=options.json) as progress:
+        told = audition(settings, progress=progress)
+    if options.json:
+        print(json.dumps(told, indent=1, ensure_ascii=False))
+    else:
+        print(f"{len(told['takes'])} takes ({told['kept']} of them kept), medians against targets:")
+        print("\n".join(median_lines(told["takes"])))
+        for note in told["notes"]:
+            print(f"! {note}")
+        print(f"sit down with {told['page']}")
+    return 1 if told["failed"] else 0
 
 
 def _cut_request(options: argparse.Namespace) -> CutRequest:
