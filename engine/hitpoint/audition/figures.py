@@ -18,8 +18,9 @@ from hitpoint.audition.adherence import (
     planned_in_windows,
     window_starts,
 )
+from hitpoint.audition.melody import melody_figures
 from hitpoint.audition.record import Recording
-from hitpoint.audition.voices import Stretch, asked_silences, crowded, holes, silent_share
+from hitpoint.audition.voices import Spans, Stretch, asked_silences, crowded, holes, silent_share
 from hitpoint.composition.figures import written_figures
 from hitpoint.composition.intensity import LOUDNESS_RANGE_DB
 from hitpoint.measure import detect_onsets, hit_statistics, intensity_correlation, measure_hits, speech_band_levels
@@ -49,7 +50,7 @@ def figures_of(
     planned = planned_in_windows(composition, starts_s)
     heard_s = (detect_onsets(audio, SAMPLE_RATE_HZ).samples + audio_start) / SAMPLE_RATE_HZ
     played_s = [n.sounding_sample / SAMPLE_RATE_HZ for part in performance.parts for n in part.notes]
-    asked = asked_silences(composition, performance)
+    asked = (*asked_silences(composition, performance), *_edges(recording, start, end))
     gaps = holes(performance, start, end, asked)
     crowded_share, crowds = crowded(performance, start, end)
     room = speech_band_levels(recording.unducked.mix, recording.speech) if recording.speech else {"room_db": None}
@@ -75,13 +76,14 @@ def figures_of(
         "centroid_r": _rounded(
             correlation(planned, centroid_in_windows(audio, audio_start / SAMPLE_RATE_HZ, starts_s))
         ),
-        "speech_room_db": room["room_db"],
+        "speech_room_db": _rounded(room["room_db"]),
         "silent_share": _rounded(silent_share(audio, audio_start, start, end, asked)),
         "hole_share": _rounded(sum(s.duration_s for s in gaps) / max(1e-9, end_s - start_s)),
         "holes_s": told(gaps),
         "crowded_share": _rounded(crowded_share),
         "crowded_s": told(crowds),
         **_dynamics(recording, start_s, end_s),
+        **_melody(recording, start_s, end_s),
         "loudness_lufs": _rounded(recording.mix.loudness_lufs),
         "limiter_db": _rounded(recording.mix.limiter_max_reduction_db),
         "written": {
@@ -89,6 +91,12 @@ def figures_of(
             for name, value in asdict(written_figures(composition, instruments)).items()
         },
     }
+
+
+def _edges(recording: Recording, start: int, end: int) -> Spans:
+    """Return where the music may be inaudible: while it sneaks in, and while it fades out."""
+    fade_in, fade_out = recording.performance.fade_in_samples, recording.performance.fade_out_samples
+    return ((start, start + fade_in), (end - fade_out, end))
 
 
 def _start(stretch: Stretch) -> float:
@@ -128,7 +136,16 @@ def _hits(recording: Recording, audio: NDArray[np.float32]) -> tuple[list[dict[s
         }
         for planned in plan.hits
     ]
-    return rows, hit_statistics(measured, recording.take.scene.rate)
+    counted = [measurement for measurement in measured if measurement.hit_id in _meant_to_be_heard(recording)]
+    return rows, hit_statistics(counted, recording.take.scene.rate)
+
+
+def _meant_to_be_heard(recording: Recording) -> set[str]:
+    """Return the hits that must be heard on their frame: hard ones, without a sneaking start or a fading end."""
+    scene = recording.take.scene
+    unheard = {HitKind.START} if scene.entry == "sneak" else set()
+    unheard |= {HitKind.OUT} if scene.exit == "fade" else set()
+    return {p.hit.id for p in recording.plan.hits if p.hit.is_hard and p.hit.kind not in unheard}
 
 
 def _stop_db(audio: NDArray[np.float32], stop: int) -> float | None:
@@ -151,11 +168,24 @@ def _dynamics(recording: Recording, start_s: float, end_s: float) -> dict[str, f
     inside = loudness[(ends_s >= start_s + SHORT_TERM_WINDOW_S) & (ends_s <= end_s) & np.isfinite(loudness)]
     composition = recording.composition
     hops = round(SHORT_TERM_WINDOW_S / composition.intensity_hop_s)
-    averaged = np.convolve(composition.intensity, np.ones(hops) / hops, mode="valid")
+    averaged = np.convolve(composition.intensity, np.ones(hops) / hops, mode="valid") * LOUDNESS_RANGE_DB
+    planned_s = (
+        float(composition.tempo_map.start_s)
+        + SHORT_TERM_WINDOW_S
+        + composition.intensity_hop_s * np.arange(len(averaged))
+    )
+    usable = (ends_s >= start_s + SHORT_TERM_WINDOW_S) & (ends_s <= end_s) & np.isfinite(loudness)
+    apart = loudness[usable] - np.interp(ends_s[usable], planned_s, averaged) if len(averaged) else np.zeros(0)
     return {
         "dynamics_lu": _rounded(_spread(inside)),
-        "planned_dynamics_lu": _rounded(_spread(averaged * LOUDNESS_RANGE_DB)),
+        "planned_dynamics_lu": _rounded(_spread(averaged)),
+        "plan_error_lu": _rounded(float(np.abs(apart - np.median(apart)).mean())) if len(apart) else None,
     }
+
+
+def _melody(recording: Recording, start_s: float, end_s: float) -> dict[str, float | None]:
+    found = melody_figures(recording.composition, start_s, end_s, recording.take.scene.spoken_record_s)
+    return {"melody_share": _rounded(found.melody_share), "longest_line_notes": float(found.longest_line_notes)}
 
 
 def _spread(values: Curve) -> float | None:

@@ -19,7 +19,7 @@ from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Cue
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import frames_to_samples, seconds_to_samples
-from hitpoint.performance import needed_sounds, perform
+from hitpoint.performance import load_articulations, needed_sounds, perform
 from hitpoint.rendering import measure_attacks, render_stems
 from hitpoint.resources import cache_folder
 from hitpoint.tempo import solve_tempo
@@ -73,12 +73,15 @@ def record(
         rng=_generator(seed, take, "composition"),
     )
     progress.update(0.1, "performing")
-    attacks = measure_attacks(soundfont, needed_sounds(composition, instruments), cache=cache_folder())
+    articulations = load_articulations()
+    sounds = needed_sounds(composition, instruments, articulations)
+    attacks = measure_attacks(soundfont, sounds, cache=cache_folder())
     performance = perform(
         composition,
         cue=cue,
         plan=plan,
         instruments=instruments,
+        articulations=articulations,
         attack_table=attacks,
         rate=rate,
         rng=_generator(seed, take, "performance"),

@@ -175,7 +175,7 @@ def _draw_notes(roll: Axes, drums: Axes, recording: Recording) -> None:
     edges = [(*color[:3], min(1.0, color[3] + 0.25)) for color in colors]
     roll.add_collection(PolyCollection(shapes, facecolors=colors, edgecolors=edges, linewidths=0.4, zorder=3))
     bottom = min([_HIGHEST_BOTTOM, *(p - 2 for p in pitches)])
-    top = max([_LOWEST_TOP, *(p + 2 for p in pitches)])
+    top = max([_LOWEST_TOP, *(p + 5 for p in pitches)])  # room for the legend
     roll.set_ylim(bottom, top)
     octaves = range(-(-bottom // 12) * 12, top, 12)
     roll.set_yticks(list(octaves), [f"C{octave // 12 - 1}" for octave in octaves])
@@ -184,7 +184,7 @@ def _draw_notes(roll: Axes, drums: Axes, recording: Recording) -> None:
     for at_s, row, color, size in strokes:
         drums.plot([at_s], [row], marker="|", ms=size + 2, mew=1.6, color=color, zorder=3)
     drums.set_ylim(len(rows) - 0.4, -0.6)
-    drums.set_yticks(range(len(rows)), [f"{player[:9]}" for player, _ in rows], fontsize=6)
+    drums.set_yticks(range(len(rows)), [f"{player[:7]} {key}" for player, key in rows], fontsize=6)
     handles = [Patch(color=ROLE_COLORS.get(role, _OTHER_ROLE), label=role) for role in ROLE_COLORS if role in shown]
     if handles:
         roll.legend(handles=handles, loc="upper right", ncols=9, fontsize=8, labelcolor=INK, frameon=False)
