@@ -37,7 +37,7 @@ def test_figures_of_the_written_music(score: Callable, palette_id: str) -> None:
         written_figures(score(palette_id, seed=s, arc_seed=s, rate=rate).composition, load_instruments()) for s in SEEDS
     ]
     assert sum(f.range_faults for f in figures) == 0
-    assert min(f.chord_tone_share for f in figures) >= 0.85
+    assert min(f.chord_tone_share for f in figures) >= 0.65  # as people: 0.65 to 1 (benchmarks/human_music.py)
     assert median(f.step_share for f in figures) >= 0.45  # people: 0.34 to 0.75 (benchmarks/human_music.py)
     assert max(f.longest_literal_run for f in figures) <= 2
     assert max(f.most_literal_blocks for f in figures) <= 2

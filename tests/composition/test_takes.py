@@ -33,7 +33,7 @@ def figures(composition: Composition) -> set[tuple]:
 
 @pytest.mark.parametrize("palette_id", PALETTES)
 def test_takes_share_few_figures_and_the_whole_plan(score: Callable, palette_id: str) -> None:
-    takes = [score(palette_id, seed=seed, duration_s=90.0).composition for seed in SEEDS]
+    takes = [score(palette_id, seed=seed, duration_s=150.0).composition for seed in SEEDS]
     for take in takes[1:]:
         assert [(s.label, s.start_beats, s.end_beats) for s in take.sections] == [
             (s.label, s.start_beats, s.end_beats) for s in takes[0].sections

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from hitpoint.composition.stage import Draft, Line, Stage
+from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place
 
 #: The band in which speech is understood, as pitches of fundamentals: 300 Hz (E♭4) to 3.4 kHz (A♭7).
 SPEECH_LOW_MIDI, SPEECH_HIGH_MIDI = 62, 104
 #: Pieces of held notes shorter than this are not worth playing.
 SHORTEST_PIECE_BEATS = Fraction(1, 2)
 _SOFTER = 0.85
-_STRUCK_SOFTER = 0.7
+_STRUCK_SOFTER = 0.6
+#: Bass notes under this leave most of the band of speech alone.
+_DEEP_MIDI = 43
 #: Stems whose low notes, too, have their strength where speech is understood.
 _PIERCING_STEMS = frozenset({"brass", "choir"})
 _SUSTAINING = ("ground", "pad")
@@ -56,10 +58,12 @@ def _shortened(draft: Draft, stage: Stage, speech_s: float) -> list[Draft]:
 
 
 def _struck(draft: Draft, stage: Stage, spans: Sequence[tuple[float, float]]) -> list[Draft]:
-    """Return a struck note of the accompaniment: of those that fall into speech only low downbeats stay, softly."""
+    """Return a struck note of the accompaniment: in speech only low downbeats and deep strong beats stay, softly."""
     if stage.clock.seconds_at(draft.onset) < spans[0][0]:
         return [draft] if draft.pitch < SPEECH_LOW_MIDI else _shortened(draft, stage, spans[0][0])
-    if draft.pitch >= SPEECH_LOW_MIDI or draft.onset != stage.form.bar_at(draft.onset).start_beats:
+    bar = stage.form.bar_at(draft.onset)
+    is_low = draft.pitch < _DEEP_MIDI and is_strong_place(bar, draft.onset)
+    if draft.pitch >= SPEECH_LOW_MIDI or not (is_low or draft.onset == bar.start_beats):
         return []
     draft.velocity *= _STRUCK_SOFTER
     return [draft]

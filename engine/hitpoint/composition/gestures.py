@@ -32,6 +32,8 @@ def write_preparations(stage: Stage, rng: np.random.Generator) -> list[Line]:
         free_from = resumes.get(moment.beats, moment.beats)
         if idiom is None or not idiom.gestures or moment.in_speech or moment.kind is HitKind.START or room < 1:
             continue
+        if not moment.is_strong and not idiom.hole_beats:  # what is marked in passing is not announced
+            continue
         force = force_of(stage, moment)
         stop = moment.beats - breath_beats(stage, moment)
         for row in stage.style.preparations:

@@ -138,7 +138,7 @@ def _stretched(line: Curve, shape: str, style: IntensityStyle) -> Curve:
 
 def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: IntensityStyle, bar_s: float) -> Curve:
     """Return the line with the approach and the aftermath that each hit's idiom asks for. Linear in hits."""
-    bent = line.copy()
+    bent, fallen = line.copy(), np.zeros(len(line))
     before_s = float(times[0])
     for moment in moments:
         idiom = moment.idiom
@@ -168,12 +168,13 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
             ringing = np.exp(-since / (0.5 * idiom.ring))
             fall = idiom.drop * (0.6 + 2.0 * style.release) * moment.weight
             arrives = strength if idiom.shape.at == "strikes" else 0.0
-            bent[at:last] += arrives * ringing - fall * (1.0 - ringing) * gone
+            bent[at:last] += arrives * ringing
+            fallen[at:last] += fall * (1.0 - ringing) * gone
         elif moment.is_strong and moment.kind is not HitKind.TURN:
             bent[at:last] += strength * gone
         if idiom.shape.at != "drops":
             _mark(bent, times, moment)
-    return np.maximum(bent, 0.6 * style.floor)
+    return np.maximum(np.minimum(bent, 1.0) - fallen, 0.6 * style.floor)  # a fall is one from full height, too
 
 
 def _mark(line: Curve, times: Curve, moment: Moment) -> None:

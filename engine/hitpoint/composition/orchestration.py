@@ -6,12 +6,18 @@ moves into the gaps of the dialogue; where it is silent the counter-line has roo
 
 from __future__ import annotations
 
+import bisect
+
 from hitpoint.composition.form import Bar, Form
 from hitpoint.composition.style import Layer, Style
 
 #: A layer that plays goes on until the intensity falls this far below where it came in.
 HYSTERESIS = 0.05
 MOST_INFORMING_ROLES = 3
+#: Drive from which a bar moves, and from which it is driven.
+_DRIVES = (0.36, 0.64)
+#: How much of the drive is the pace that the feeling asks for; the rest is intensity, which the hits shape, too.
+_PACE_SHARE = 0.2
 #: Who stays when too many roles ask to speak: first come first.
 _INFORMING = ("melody", "pulse", "percussion", "counter", "colour")
 #: From this intensity on the melody does not rest: an arrival without a tune is none.
@@ -62,5 +68,16 @@ def _roles_heard(bar: Bar, style: Style, on: dict[str, bool], *, rests: bool) ->
 
 def density(bar: Bar) -> int:
     """Return 0 (calm), 1 (moving) or 2 (driving) for the choice of a rhythm."""
-    drive = 0.35 * bar.means.pace + 0.65 * bar.intensity
-    return 0 if drive < 0.38 else 1 if drive < 0.66 else 2
+    return bisect.bisect_right(_DRIVES, drive(bar, bar.intensity))
+
+
+def drive(bar: Bar, intensity: float) -> float:
+    """Return how much a bar moves at an intensity, 0..1."""
+    return _PACE_SHARE * bar.means.pace + (1.0 - _PACE_SHARE) * intensity
+
+
+def fullness(bar: Bar, intensity: float) -> float:
+    """Return where a place of a bar lies between its rhythm's density and the next one, 0..1."""
+    level = density(bar)
+    low, high = (0.0, *_DRIVES)[level], (*_DRIVES, 1.0)[level]
+    return min(1.0, max(0.0, (drive(bar, intensity) - low) / (high - low)))

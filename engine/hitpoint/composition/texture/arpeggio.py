@@ -12,7 +12,7 @@ from hitpoint.composition.orchestration import density
 from hitpoint.composition.pitch import pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, lines_of
+from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, is_played, lines_of
 
 #: Ways to travel: a wave of single steps, one that skips every other tone going up, sweeps that start anew on strong
 #: beats, and a rocking one (two up, one back).
@@ -52,6 +52,10 @@ def _bar(layer: Layer, stage: Stage, bar: Bar, shape: str, rng: np.random.Genera
         now = ladder(layer, stage, onset)
         if now != rungs or (shape == "sweeps" and (onset - bar.start_beats) % 2 == 0):
             rungs, step = now, 0
+        if not is_played(stage, bar, onset, rng):
+            onset += grid
+            step += 1
+            continue
         pitch = rungs[_rung(shape, step, len(rungs))]
         accent = metric_accent(bar, onset) / 2 + float(rng.uniform(-3.0, 3.0))
         room = grid if onset + grid < still_from else bar.end_beats - onset  # the last note rings into the stillness

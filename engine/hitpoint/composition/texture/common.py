@@ -8,12 +8,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from hitpoint.composition.form import Bar
+from hitpoint.composition.orchestration import fullness
 from hitpoint.composition.pitch import fold_into
-from hitpoint.composition.stage import Draft, Line, Stage
+from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place
 from hitpoint.composition.style import Layer
 
 #: For how many bars a part remembers what it has played: two to three minutes.
 MEMORY_BARS = 64
+#: How likely a weak note is left out where the music is only just full enough for its rhythm.
+THINNING = 0.85
 #: How often a bar is varied again before it is played as it is.
 MOST_VARIATIONS = 6
 #: A bright scene doubles from a lower intensity on, a gentle one from a higher: per unit of brightness; 0.6 is neutral.
@@ -56,6 +60,15 @@ def cell_onsets(cell: str, grid: Fraction, length_beats: Fraction) -> list[tuple
             onsets.append((step * grid, symbol))
     ends = [*(onset for onset, _ in onsets[1:]), length_beats]
     return [(onset, end - onset, symbol) for (onset, symbol), end in zip(onsets, ends, strict=False)]
+
+
+def is_played(stage: Stage, bar: Bar, onset: Fraction, rng: np.random.Generator) -> bool:
+    """Return whether a note of a rhythm is played: weak ones are left out the more, the less full the music is."""
+    chance = rng.random()
+    if onset == bar.start_beats:
+        return True
+    weakness = 0.35 if is_strong_place(bar, onset) else 0.65 if (onset - bar.start_beats).denominator == 1 else 1.0
+    return chance >= THINNING * weakness * (1.0 - fullness(bar, stage.intensity_at(onset)))
 
 
 class RepetitionGuard:

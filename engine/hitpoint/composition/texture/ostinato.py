@@ -10,7 +10,7 @@ from hitpoint.composition.orchestration import density
 from hitpoint.composition.pitch import fold_into, melodic_scale, pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, lines_of
+from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, is_played, lines_of
 from hitpoint.composition.voicing import VoicedChord
 
 #: How far staccato shortens, and legato lengthens, the notes of a pulse.
@@ -58,6 +58,8 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         length = layer.length * (1.0 + SHORTEN * (0.5 - bar.means.staccato))
         for place, room, symbol in cell_onsets(cell, layer.grid, bar.length_beats):
             onset = bar.start_beats + place
+            if not is_played(stage, bar, onset, rng):
+                continue
             chord = stage.chord_at(onset)
             if symbol == "n":  # the scale's next note above the one before
                 pitch = _neighbour(
@@ -75,7 +77,8 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
             accent = metric_accent(bar, onset) + float(rng.uniform(-3.0, 3.0))
             if bar.is_phrase_end:
                 accent += 6.0 * float(place / bar.length_beats)  # lean into the next phrase
-            held = min(room, Fraction(2)) * Fraction(min(1.0, length)).limit_denominator(16)
+            longest = room if layer.length >= 1 else min(room, Fraction(2))  # a layer of full length is pedalled
+            held = longest * Fraction(min(1.0, length)).limit_denominator(16)
             pitch = chord_tone(layer, register, chord, degree)
             drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))
         for draft in guard.pass_bar(drafts, bar.start_beats, *register):

@@ -10,7 +10,7 @@ from hitpoint.composition.orchestration import density
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, lines_of
+from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, is_played, lines_of
 
 _STROKES = {"o": -16.0, "x": 0.0, "X": 12.0}
 
@@ -31,6 +31,8 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         onsets = cell_onsets(cell, layer.grid, bar.length_beats)
         for place, room, symbol in onsets:
             onset = bar.start_beats + place
+            if not is_played(stage, bar, onset, rng):
+                continue
             late = place >= bar.length_beats / 2
             if bar.in_phrase % 4 == 1 and late and symbol == "o" and rng.random() < 0.6:
                 continue  # the second bar of four breathes
