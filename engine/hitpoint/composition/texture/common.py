@@ -17,7 +17,7 @@ from hitpoint.composition.style import Layer
 #: For how many bars a part remembers what it has played: two to three minutes.
 MEMORY_BARS = 64
 #: How likely a weak note is left out where the music is only just full enough for its rhythm.
-THINNING = 0.85
+THINNING = 0.35
 #: How often a bar is varied again before it is played as it is.
 MOST_VARIATIONS = 6
 #: A bright scene doubles from a lower intensity on, a gentle one from a higher: per unit of brightness; 0.6 is neutral.
