@@ -38,8 +38,7 @@ from hitpoint.resources import load_instruments, load_palettes
 #: What a palette is compared with: groups of human music, taken together.
 COMPARED_WITH: Mapping[str, Sequence[str]] = {
     "minimal-piano": ("keyboard", "chamber"),
-    "documentary": ("keyboard", "chamber"),
-    "romantic-strings": ("chamber", "orchestral"),
+    "documentary": ("keyboard", "chamber", "orchestral"),  # a piano among strings and winds
 }
 OTHERWISE = ("orchestral", "chamber")
 

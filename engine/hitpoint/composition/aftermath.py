@@ -14,6 +14,9 @@ from hitpoint.model.spotting import HitKind
 _HELD_ROLES = frozenset({"ground", "pad"})
 #: The tremolo enters this long after the blow, which is heard alone, and is this much softer.
 _TREMOLO_AFTER_BEATS, _TREMOLO_SOFTER = Fraction(1, 4), 0.72
+#: Where the music stays loud after a hit, what drove it is back sooner: from this planned intensity on its absence
+#: shrinks, per unit of intensity, down to the least share.
+_LOUD, _SOONER, _LEAST_SHARE = 0.5, 1.2, Fraction(2, 5)
 #: Something starts again this long before the next hit at the latest: it needs its approach.
 _LEFT_TO_NEXT = Fraction(1, 2)
 
@@ -48,12 +51,19 @@ def _windows(stage: Stage) -> list[_Window]:
             continue
         bar = stage.form.bar_at(moment.beats)
         reach = bar.length_beats * Fraction(idiom.aftermath_bars).limit_denominator(4)
+        reach *= _share_of_aftermath(stage.intensity_at(moment.beats + reach))
         later = stage.moments[index + 1].beats if index + 1 < len(stage.moments) else stage.end_beats
         end = min(moment.beats + reach, moment.beats + (later - moment.beats) * _LEFT_TO_NEXT)
         end = Fraction(int(end * 2), 2)
         if end - moment.beats >= 1:
             windows.append(_Window(moment, moment.beats, end, idiom.texture))
     return windows
+
+
+def _share_of_aftermath(intensity_after: float) -> Fraction:
+    """Return how much of an idiom's aftermath is heard where the music stands at an intensity (0..1) by its end."""
+    shrunk = 1.0 - _SOONER * max(0.0, intensity_after - _LOUD)
+    return max(_LEAST_SHARE, Fraction(shrunk).limit_denominator(16))
 
 
 def _apply(line: Line, window: _Window) -> None:

@@ -1,7 +1,8 @@
 """The last look at the outer voices: layers fold, double and rest, and so may bring back what the search avoided.
 
 Wherever the lowest and the highest voice that sound move in parallel fifths or octaves from one chord to the next, the
-upper one takes another tone of the chord; where that is the tune, the bass takes the other octave (music.md §5).
+upper one takes another tone of the chord; where that is the tune, the bass takes the other octave, and where it cannot,
+the tune bends to a neighbouring tone of the chord (music.md §5).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _FARTHEST = 9
 #: Who may be asked for another tone of the chord.
 _ACCOMPANYING = frozenset({"pad", "pulse", "colour"})
 _HELD = frozenset({"ground", "pad"})
+#: How far the tune may bend, and the widest step to and from its bent note, in semitones.
+_FARTHEST_BEND, _WIDEST_STEP = 5, 9
 _NOT_HARMONY = frozenset({"impact", "riser", "percussion"})
 
 Sounding = list[tuple[Line, Draft]]
@@ -36,19 +39,24 @@ def mend_parallels(lines: Sequence[Line], stage: Stage) -> None:
 
 def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
     notes = _Notes(lines)
+    downbeats = [bar.start_beats for bar in stage.form.bars]
+    tune = [line for line in lines if line.role == "melody"]
     for was, start in pairwise(_strong_places(stage)):
         left, right = notes.at(was), notes.at(start)
+        bar_before = notes.at(downbeats[max(0, bisect.bisect_left(downbeats, start) - 1)])
         last = notes.at(start - Fraction(1, 8))  # what was heard just before
         chord = notes.at(stage.chord_at(start - Fraction(1, 8)).slot.start_beats)  # and when the chord before came
-        for earlier in (left, last, chord):
+        for earlier in (left, last, chord, bar_before):
             if earlier and right and _is_parallel(earlier, right):
-                _mend(earlier, right, stage, start)
+                before = [place for place in (left, last, chord, bar_before) if place]
+                if not _mend(earlier, right, stage, start):
+                    _bend(tune, before, right, stage, start)
                 right = notes.at(start)
 
 
 def _strong_places(stage: Stage) -> list[Fraction]:
     """Return the beats at which outer voices are compared: the strong ones, and every change of chord."""
-    places = set(stage.chord_starts)
+    places = {*stage.chord_starts, stage.end_beats}
     for bar in stage.form.bars:
         at = bar.start_beats
         while at < bar.end_beats:
@@ -58,7 +66,8 @@ def _strong_places(stage: Stage) -> list[Fraction]:
     return sorted(places)
 
 
-def _mend(left: Sounding, right: Sounding, stage: Stage, start: Fraction) -> None:
+def _mend(left: Sounding, right: Sounding, stage: Stage, start: Fraction) -> bool:
+    """Move or leave out who accompanies, or the bass by an octave, in place; return whether that was possible."""
     chord = stage.chord_at(start)
     in_speech = stage.speech.contains(stage.clock.seconds_at(start))
     top, bass = max(_pitches(right)), min(_pitches(right))
@@ -79,12 +88,12 @@ def _mend(left: Sounding, right: Sounding, stage: Stage, start: Fraction) -> Non
             best = min(choices, key=lambda pitch: (abs(pitch - top) + (pitch > top), pitch))
             for _, draft in moved:
                 draft.pitch = best
-            return
+            return True
         if others and not _runs_along(left, bass, max(others)):
             for line, draft in moved:  # the chord is complete enough without it
                 draft.duration = Fraction(0)
                 line.drafts.remove(draft)
-            return
+            return True
     low_notes = [(line, draft) for line, draft in right if draft.pitch == bass]
     if all(line.role == "ground" and draft.onset == start for line, draft in low_notes):
         for octave in (12, -12):
@@ -95,7 +104,42 @@ def _mend(left: Sounding, right: Sounding, stage: Stage, start: Fraction) -> Non
             if fits and not _runs_along(left, min([bass + octave, *(p for p in _pitches(right) if p != bass)]), top):
                 for _, draft in low_notes:
                     draft.pitch += octave
-                return
+                return True
+    return False
+
+
+def _bend(tune: Sequence[Line], before: Sequence[Sounding], right: Sounding, stage: Stage, start: Fraction) -> None:
+    """Let the tune, and all who double it, take a neighbouring tone of the chord, in place, where that helps."""
+    top = max(_pitches(right))
+    singers = [(line, draft) for line, draft in right if line.role == "melody" and draft.onset == start]
+    singers = [(line, draft) for line, draft in singers if (draft.pitch - top) % 12 == 0]
+    others = [draft.pitch for line, draft in right if line not in tune]
+    if not singers or max(draft.pitch for _, draft in singers) != top or not others or max(others) >= top:
+        return
+    tones = stage.chord_at(start).slot.shape.pitch_classes
+    best: tuple[int, int] | None = None
+    for shift in range(-_FARTHEST_BEND, _FARTHEST_BEND + 1):
+        new_top = max(top + shift, *others)
+        if (
+            shift
+            and (top + shift) % 12 in tones
+            and all(_may_bend(line, draft, shift) for line, draft in singers)
+            and not any(_runs_along(left, min(others), new_top) for left in before)
+        ):
+            best = min(best or (99, 0), (abs(shift), shift))
+    if best is not None:
+        for _, draft in singers:
+            draft.pitch += best[1]
+
+
+def _may_bend(line: Line, draft: Draft, shift: int) -> bool:
+    """Return whether a note may move by so many semitones: in range, and neither a leap nor a repetition of three."""
+    pitch = draft.pitch + shift
+    if not line.instrument.low_midi <= pitch <= line.instrument.high_midi:
+        return False
+    at = line.drafts.index(draft)
+    around = [other.pitch for other in line.drafts[max(0, at - 1) : at + 2] if other is not draft]
+    return all(abs(pitch - other) <= _WIDEST_STEP for other in around) and around.count(pitch) < 2
 
 
 def _pitches(notes: Sounding) -> list[int]:

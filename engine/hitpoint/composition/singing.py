@@ -29,7 +29,7 @@ _OFF_MOTIF = 1.5
 _OFF_CONTOUR = 0.11
 #: A note on a strong beat outside the chord, cheaper where it leans into a step down (an appoggiatura, a suspension);
 #: one on a weak beat that is not entered and left by step.
-_STRONG_DISSONANCE, _UNRESOLVED, _LEAPT_DISSONANCE = 1.5, 4.0, 2.5
+_STRONG_DISSONANCE, _UNRESOLVED, _LEAPT_DISSONANCE = 1.1, 4.0, 2.5
 #: A held note that a later chord does not contain.
 _SUSPENSION = 2.0
 #: A leap (of this many semitones) that goes on in its own direction; a note struck a third time; a shake.

@@ -10,7 +10,7 @@ import numpy as np
 
 from hitpoint.composition.form import Bar
 from hitpoint.composition.orchestration import fullness
-from hitpoint.composition.pitch import fold_into
+from hitpoint.composition.pitch import fold_into, melodic_scale, pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage, is_strong_place
 from hitpoint.composition.style import Layer
 
@@ -62,13 +62,36 @@ def cell_onsets(cell: str, grid: Fraction, length_beats: Fraction) -> list[tuple
     return [(onset, end - onset, symbol) for (onset, symbol), end in zip(onsets, ends, strict=False)]
 
 
-def is_played(stage: Stage, bar: Bar, onset: Fraction, rng: np.random.Generator) -> bool:
-    """Return whether a note of a rhythm is played: weak ones are left out the more, the less full the music is."""
-    chance = rng.random()
-    if onset == bar.start_beats:
-        return True
-    weakness = 0.35 if is_strong_place(bar, onset) else 0.65 if (onset - bar.start_beats).denominator == 1 else 1.0
-    return chance >= THINNING * weakness * (1.0 - fullness(bar, stage.intensity_at(onset)))
+def scale_neighbour(stage: Stage, register: tuple[int, int], onset: Fraction, pitch: int) -> int:
+    """Return the next note of the scale above a pitch; the one below at the top of the register."""
+    slot = stage.chord_at(onset).slot
+    scale = pitches_in(melodic_scale(slot.key, slot.shape), *register)
+    above = [other for other in scale if other > pitch]
+    below = [other for other in scale if other < pitch]
+    return above[0] if above else below[-1] if below else pitch
+
+
+class Thinning:
+    """Which notes of a rhythm are played: the less full the music is, the more weak places stay empty.
+
+    A place of the bar keeps its chance for a whole phrase: thinned out, a rhythm is another rhythm, not a torn one.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._chance: dict[Fraction, float] = {}
+        self._phrase = -1
+
+    def leaves(self, stage: Stage, bar: Bar, onset: Fraction) -> bool:
+        """Return whether the note of a rhythm that starts at a beat is left standing."""
+        if bar.phrase != self._phrase:
+            self._chance, self._phrase = {}, bar.phrase
+        place = onset - bar.start_beats
+        if place == 0:
+            return True
+        chance = self._chance.setdefault(place, float(self._rng.random()))
+        weakness = 0.35 if is_strong_place(bar, onset) else 0.65 if place.denominator == 1 else 1.0
+        return chance >= THINNING * weakness * (1.0 - fullness(bar, stage.intensity_at(onset)))
 
 
 class RepetitionGuard:

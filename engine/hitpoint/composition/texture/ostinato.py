@@ -7,10 +7,17 @@ from fractions import Fraction
 import numpy as np
 
 from hitpoint.composition.orchestration import density
-from hitpoint.composition.pitch import fold_into, melodic_scale, pitches_in
+from hitpoint.composition.pitch import fold_into, pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage, metric_accent
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, is_played, lines_of
+from hitpoint.composition.texture.common import (
+    RepetitionGuard,
+    Thinning,
+    add_doubled,
+    cell_onsets,
+    lines_of,
+    scale_neighbour,
+)
 from hitpoint.composition.voicing import VoicedChord
 
 #: How far staccato shortens, and legato lengthens, the notes of a pulse.
@@ -32,19 +39,10 @@ def chord_tone(layer: Layer, register: tuple[int, int], chord: VoicedChord, degr
     return fold_into(ladder[min(base + degree, len(ladder) - 1)], low, high)
 
 
-def _neighbour(stage: Stage, register: tuple[int, int], onset: Fraction, pitch: int) -> int:
-    """Return the next note of the scale above a pitch; the one below at the top of the register."""
-    slot = stage.chord_at(onset).slot
-    scale = pitches_in(melodic_scale(slot.key, slot.shape), *register)
-    above = [other for other in scale if other > pitch]
-    below = [other for other in scale if other < pitch]
-    return above[0] if above else below[-1] if below else pitch
-
-
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
     """Return the pulse: a cell is kept for two bars at most, then another, a rotation or a mirror of it comes."""
     lines = lines_of(layer, stage)
-    guard = RepetitionGuard(rng)
+    guard, thinning = RepetitionGuard(rng), Thinning(rng)
     cell, turn = "", 0
     for bar in stage.form.bars:
         if bar.index not in bars:
@@ -58,11 +56,11 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         length = layer.length * (1.0 + SHORTEN * (0.5 - bar.means.staccato))
         for place, room, symbol in cell_onsets(cell, layer.grid, bar.length_beats):
             onset = bar.start_beats + place
-            if not is_played(stage, bar, onset, rng):
+            if not thinning.leaves(stage, bar, onset):
                 continue
             chord = stage.chord_at(onset)
             if symbol == "n":  # the scale's next note above the one before
-                pitch = _neighbour(
+                pitch = scale_neighbour(
                     stage, register, onset, drafts[-1].pitch if drafts else chord_tone(layer, register, chord, 0)
                 )
                 accent = metric_accent(bar, onset) - 3.0
@@ -78,6 +76,8 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
             if bar.is_phrase_end:
                 accent += 6.0 * float(place / bar.length_beats)  # lean into the next phrase
             longest = room if layer.length >= 1 else min(room, Fraction(2))  # a layer of full length is pedalled
+            if layer.role == "ground":  # a bass that hangs over the change of chord is mud
+                longest = min(longest, chord.slot.end_beats - onset)
             held = longest * Fraction(min(1.0, length)).limit_denominator(16)
             pitch = chord_tone(layer, register, chord, degree)
             drafts.append(Draft(onset, held, pitch, stage.velocity(layer, onset, accent), layer.articulation))

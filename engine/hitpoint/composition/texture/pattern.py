@@ -10,7 +10,7 @@ from hitpoint.composition.orchestration import density
 from hitpoint.composition.pitch import fold_into
 from hitpoint.composition.stage import Draft, Line, Stage
 from hitpoint.composition.style import Layer
-from hitpoint.composition.texture.common import RepetitionGuard, add_doubled, cell_onsets, is_played, lines_of
+from hitpoint.composition.texture.common import RepetitionGuard, Thinning, add_doubled, cell_onsets, lines_of
 
 _STROKES = {"o": -16.0, "x": 0.0, "X": 12.0}
 
@@ -18,7 +18,7 @@ _STROKES = {"o": -16.0, "x": 0.0, "X": 12.0}
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
     """Return the strokes; a register of at least an octave means tuned drums, which follow the bass."""
     lines = lines_of(layer, stage)
-    guard = RepetitionGuard(rng)
+    guard, thinning = RepetitionGuard(rng), Thinning(rng)
     low, high = layer.register
     cell = ""
     for bar in stage.form.bars:
@@ -31,7 +31,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
         onsets = cell_onsets(cell, layer.grid, bar.length_beats)
         for place, room, symbol in onsets:
             onset = bar.start_beats + place
-            if not is_played(stage, bar, onset, rng):
+            if not thinning.leaves(stage, bar, onset):
                 continue
             late = place >= bar.length_beats / 2
             if bar.in_phrase % 4 == 1 and late and symbol == "o" and rng.random() < 0.6:

@@ -245,7 +245,7 @@ def _height(span: tuple[int, int], x: float, intensity: float) -> float:
     """Return the pitch that the contour asks for at a place 0..1: an arch with its peak at `PEAK_PLACE`."""
     arch = x / PEAK_PLACE if x < PEAK_PLACE else 1.0 - 0.75 * (x - PEAK_PLACE) / (1.0 - PEAK_PLACE)
     low, high = span
-    return low + (high - low) * (0.2 + 0.15 * intensity + 0.5 * arch)
+    return low + (high - low) * (0.12 + 0.15 * intensity + 0.6 * arch)
 
 
 def _with_passing_notes(stage: Stage, drafts: list[Draft], notes: Sequence[_Sung]) -> list[Draft]:
