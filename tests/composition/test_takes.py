@@ -41,7 +41,8 @@ def test_takes_share_few_figures_and_the_whole_plan(score: Callable, palette_id:
         assert [(p.first_bar, p.bars) for p in take.phrases] == [(p.first_bar, p.bars) for p in takes[0].phrases]
         assert {row.hit_id for row in take.hit_writings} == {row.hit_id for row in takes[0].hit_writings}
     sung = [found for take in takes if (found := figures(take))]
-    shared = [len(a & b) / min(len(a), len(b)) for a, b in combinations(sung, 2)]
+    # one figure in common is chance, however few there are
+    shared = [max(0, len(a & b) - 1) / min(len(a), len(b)) for a, b in combinations(sung, 2)]
     assert not shared or median(shared) < MOST_SHARED / 2
     assert not shared or max(shared) < MOST_SHARED
 

@@ -35,7 +35,7 @@ _STATED, _ANSWERED = 1.0, 0.45
 #: How often a phrase is led into by an upbeat, where there is room for one.
 _UPBEATS = 0.4
 #: A melody moves in a span of about this much within one phrase, whatever the instrument could do.
-_SPAN_SEMITONES = 15
+_SPAN_SEMITONES = 17
 #: How far the close of a phrase may be slackened by a breath, in beats.
 _LONGEST_BREATH_BEATS = Fraction(1)
 
