@@ -22,6 +22,7 @@ from hitpoint.audition.melody import melody_figures
 from hitpoint.audition.record import Recording
 from hitpoint.audition.voices import Spans, Stretch, asked_silences, crowded, holes, silent_share
 from hitpoint.composition.figures import written_figures
+from hitpoint.composition.idioms import load_idioms
 from hitpoint.composition.intensity import LOUDNESS_RANGE_DB
 from hitpoint.measure import detect_onsets, hit_statistics, intensity_correlation, measure_hits, speech_band_levels
 from hitpoint.measure.levels import SHORT_TERM_HOP_S, SHORT_TERM_WINDOW_S
@@ -141,11 +142,16 @@ def _hits(recording: Recording, audio: NDArray[np.float32]) -> tuple[list[dict[s
 
 
 def _meant_to_be_heard(recording: Recording) -> set[str]:
-    """Return the hits that must be heard on their frame: hard ones, without a sneaking start or a fading end."""
+    """Return the hits that must be heard on their frame: hard ones that are struck.
+
+    A sneaking start, a fading end, and what is written as a drop into quiet (a hush) are not.
+    """
     scene = recording.take.scene
+    idioms = load_idioms()
+    drops = {row.hit_id for row in recording.composition.hit_writings if idioms[row.idiom].shape.at == "drops"}
     unheard = {HitKind.START} if scene.entry == "sneak" else set()
     unheard |= {HitKind.OUT} if scene.exit == "fade" else set()
-    return {p.hit.id for p in recording.plan.hits if p.hit.is_hard and p.hit.kind not in unheard}
+    return {p.hit.id for p in recording.plan.hits if p.hit.is_hard and p.hit.kind not in unheard} - drops
 
 
 def _stop_db(audio: NDArray[np.float32], stop: int) -> float | None:

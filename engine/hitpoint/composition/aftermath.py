@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,11 +34,13 @@ class _Window:
 
 def write_aftermaths(lines: Sequence[Line], stage: Stage) -> list[Line]:
     """Thin out, hold or stop the lines, in place, after the hits whose idioms ask for it; return lines to be added."""
+    windows = _windows(stage)
+    starts = [float(window.start) for window in windows]
+    for line in lines:
+        if line.role != "impact":
+            line.drafts = [draft for draft in line.drafts if _stays(draft, line, windows, starts)]
     added: dict[str, Line] = {}
-    for window in _windows(stage):
-        for line in lines:
-            if line.role != "impact":
-                _apply(line, window)
+    for window in windows:
         if window.texture == "tremolo":
             _tremolo(stage, window, added)
     return list(added.values())
@@ -66,20 +69,20 @@ def _share_of_aftermath(intensity_after: float) -> Fraction:
     return max(_LEAST_SHARE, Fraction(shrunk).limit_denominator(16))
 
 
-def _apply(line: Line, window: _Window) -> None:
+def _stays(draft: Draft, line: Line, windows: Sequence[_Window], starts: Sequence[float]) -> bool:
+    """Return whether a note survives the aftermath in which it begins; one that is held through it is made as long."""
+    at = bisect.bisect_right(starts, float(draft.onset)) - 1
+    if at < 0 or draft.onset >= windows[at].end:
+        return True
+    window = windows[at]
     is_held = line.role in _HELD_ROLES
-    kept = []
-    for draft in line.drafts:
-        if not window.start <= draft.onset < window.end:
-            kept.append(draft)
-        elif window.texture == "held" and is_held and draft.onset == window.start:
-            draft.duration = max(draft.duration, window.end - draft.onset)
-            kept.append(draft)
-        elif window.texture in ("thins", "tremolo") and is_held and draft.duration >= 1:
-            kept.append(draft)
-        elif line.role == "melody" and window.texture == "thins" and draft.onset > window.start:
-            kept.append(draft)  # the tune may speak into the quiet
-    line.drafts = kept
+    if window.texture == "held" and is_held and draft.onset == window.start:
+        draft.duration = max(draft.duration, window.end - draft.onset)
+        return True
+    if window.texture in ("thins", "tremolo") and is_held and draft.duration >= 1:
+        return True
+    # the tune may speak into the quiet
+    return line.role == "melody" and window.texture == "thins" and draft.onset > window.start
 
 
 def _tremolo(stage: Stage, window: _Window, added: dict[str, Line]) -> None:

@@ -63,7 +63,7 @@ def choose_idioms(
             fall = _fall_of_drive(arc, moment.seconds)
             weights = np.array(
                 [
-                    i.likes
+                    (i.likes_as_peak if moment.kind is HitKind.PEAK else i.likes)
                     * likes.get(i.id, 1.0)
                     * (_USED_AGAIN if i.id == worn else 1.0)
                     * math.exp(_BY_WHAT_FOLLOWS * i.drop * (fall - _FALL_ASKED))

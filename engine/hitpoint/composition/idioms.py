@@ -36,6 +36,7 @@ class Idiom:
     room_beats: float
     in_speech: bool
     likes: float
+    likes_as_peak: float
     gestures: tuple[str, ...]
     approach_bars: float
     rise: float
@@ -59,6 +60,7 @@ def _idiom(name: str, reader: TableReader) -> Idiom:
     approach, moment, aftermath = (reader.table(part) for part in ("approach", "moment", "aftermath"))
     shape = reader.table("shape")
     reader.rows.pop("about", None)
+    likes = reader.number("likes", 0, 10)
     idiom = Idiom(
         id=name,
         kinds=reader.words("kinds", tuple(kind.value for kind in HitKind)),
@@ -67,7 +69,8 @@ def _idiom(name: str, reader: TableReader) -> Idiom:
         tension=reader.pair("tension", 0, 1, (0.0, 1.0)),
         room_beats=reader.number("room_beats", 0, 64, 0.0),
         in_speech=reader.flag("in_speech"),
-        likes=reader.number("likes", 0, 10),
+        likes=likes,
+        likes_as_peak=reader.number("likes_as_peak", 0, 10, likes),
         gestures=approach.words("gestures", GESTURES),
         approach_bars=approach.number("bars", 0, 8),
         rise=approach.number("rise", 0, 3),

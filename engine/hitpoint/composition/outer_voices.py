@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -31,27 +32,42 @@ Sounding = list[tuple[Line, Draft]]
 
 def mend_parallels(lines: Sequence[Line], stage: Stage) -> None:
     """Move outer notes, in place, where they run in parallel from chord to chord: of all that sounds, of the pads."""
-    everybody = [line for line in lines if line.role not in _NOT_HARMONY]
-    held = [line for line in lines if line.role in _HELD]
-    for players in (everybody, held, everybody, held):  # mending one may mar the other
-        _mend_among(players, stage)
-
-
-def _mend_among(lines: Sequence[Line], stage: Stage) -> None:
-    notes = _Notes(lines)
-    downbeats = [bar.start_beats for bar in stage.form.bars]
+    notes = _Notes([line for line in lines if line.role not in _NOT_HARMONY])
+    places = [_Place.of(was, start, stage, notes) for was, start in pairwise(_strong_places(stage))]
     tune = [line for line in lines if line.role == "melody"]
-    for was, start in pairwise(_strong_places(stage)):
-        left, right = notes.at(was), notes.at(start)
-        bar_before = notes.at(downbeats[max(0, bisect.bisect_left(downbeats, start) - 1)])
-        last = notes.at(start - Fraction(1, 8))  # what was heard just before
-        chord = notes.at(stage.chord_at(start - Fraction(1, 8)).slot.start_beats)  # and when the chord before came
-        for earlier in (left, last, chord, bar_before):
-            if earlier and right and _is_parallel(earlier, right):
-                before = [place for place in (left, last, chord, bar_before) if place]
-                if not _mend(earlier, right, stage, start):
-                    _bend(tune, before, right, stage, start)
-                right = notes.at(start)
+    for is_held_alone in (False, True, False, True):  # mending one may mar the other
+        for place in places:
+            _mend_at(place, stage, tune, is_held_alone=is_held_alone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A beat at which the outer voices are compared, what sounds there, and what sounded at moments before it."""
+
+    start: Fraction
+    here: Sounding
+    before: tuple[Sounding, ...]
+
+    @classmethod
+    def of(cls, was: Fraction, start: Fraction, stage: Stage, notes: _Notes) -> _Place:
+        """Collect: the strong place before, what was heard just before, the chord before, the bar before."""
+        just_before = start - Fraction(1, 8)
+        chord = stage.chord_at(just_before).slot.start_beats
+        bar = stage.form.bar_at(just_before).start_beats
+        return cls(start, notes.at(start), tuple(notes.at(beats) for beats in (was, just_before, chord, bar)))
+
+
+def _mend_at(place: _Place, stage: Stage, tune: Sequence[Line], *, is_held_alone: bool) -> None:
+    def those_of(sounding: Sounding) -> Sounding:
+        return [row for row in sounding if row[1].duration > 0 and (not is_held_alone or row[0].role in _HELD)]
+
+    right = those_of(place.here)
+    before = [those for sounding in place.before if (those := those_of(sounding))]
+    for earlier in before:
+        if right and _is_parallel(earlier, right):
+            if not _mend(earlier, right, stage, place.start):
+                _bend(tune, before, right, stage, place.start)
+            right = those_of(place.here)
 
 
 def _strong_places(stage: Stage) -> list[Fraction]:
