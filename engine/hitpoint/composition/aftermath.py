@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from hitpoint.composition.idioms import share_of_aftermath
 from hitpoint.composition.moments import Moment
 from hitpoint.composition.pitch import pitches_in
 from hitpoint.composition.stage import Draft, Line, Stage
@@ -15,9 +16,6 @@ from hitpoint.model.spotting import HitKind
 _HELD_ROLES = frozenset({"ground", "pad"})
 #: The tremolo enters this long after the blow, which is heard alone, and is this much softer.
 _TREMOLO_AFTER_BEATS, _TREMOLO_SOFTER = Fraction(1, 4), 0.72
-#: Where the music stays loud after a hit, what drove it is back sooner: from this planned intensity on its absence
-#: shrinks, per unit of intensity, down to the least share.
-_LOUD, _SOONER, _LEAST_SHARE = 0.5, 1.2, Fraction(2, 5)
 #: Something starts again this long before the next hit at the latest: it needs its approach.
 _LEFT_TO_NEXT = Fraction(1, 2)
 
@@ -54,19 +52,13 @@ def _windows(stage: Stage) -> list[_Window]:
             continue
         bar = stage.form.bar_at(moment.beats)
         reach = bar.length_beats * Fraction(idiom.aftermath_bars).limit_denominator(4)
-        reach *= _share_of_aftermath(stage.intensity_at(moment.beats + reach))
+        reach *= share_of_aftermath(stage.intensity_at(moment.beats + reach))
         later = stage.moments[index + 1].beats if index + 1 < len(stage.moments) else stage.end_beats
         end = min(moment.beats + reach, moment.beats + (later - moment.beats) * _LEFT_TO_NEXT)
         end = Fraction(int(end * 2), 2)
         if end - moment.beats >= 1:
             windows.append(_Window(moment, moment.beats, end, idiom.texture))
     return windows
-
-
-def _share_of_aftermath(intensity_after: float) -> Fraction:
-    """Return how much of an idiom's aftermath is heard where the music stands at an intensity (0..1) by its end."""
-    shrunk = 1.0 - _SOONER * max(0.0, intensity_after - _LOUD)
-    return max(_LEAST_SHARE, Fraction(shrunk).limit_denominator(16))
 
 
 def _stays(draft: Draft, line: Line, windows: Sequence[_Window], starts: Sequence[float]) -> bool:

@@ -14,6 +14,10 @@ from hitpoint.resources import load_toml, resources_folder
 TEXTURES = ("goes on", "thins", "tremolo", "held", "stops")
 EXITS = ("button", "ring-out", "fade", "cut")
 
+#: Where the music stays loud after a hit, what drove it is back sooner: from this planned intensity on its absence
+#: shrinks, per unit of intensity, down to the least share.
+_LOUD, _SOONER, _LEAST_SHARE = 0.5, 1.2, Fraction(2, 5)
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -47,6 +51,12 @@ class Idiom:
     aftermath_bars: float
     drop: float
     shape: Shape
+
+
+def share_of_aftermath(intensity_after: float) -> Fraction:
+    """Return how much of an idiom's aftermath is heard where the music stands at an intensity (0..1) by its end."""
+    shrunk = 1.0 - _SOONER * max(0.0, intensity_after - _LOUD)
+    return max(_LEAST_SHARE, Fraction(shrunk).limit_denominator(16))
 
 
 @cache

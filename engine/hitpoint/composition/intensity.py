@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hitpoint.composition.clock import Clock
 from hitpoint.composition.context import Speech
+from hitpoint.composition.idioms import share_of_aftermath
 from hitpoint.composition.moments import Moment, Silence
 from hitpoint.composition.style import IntensityStyle
 from hitpoint.model.spotting import Cue, HitKind
@@ -160,7 +161,9 @@ def _bent_by_hits(line: Curve, times: Curve, moments: Sequence[Moment], style: I
             bent[first:at] += strength * ramp**1.5
         if moment.kind in (HitKind.OUT, HitKind.SILENCE):
             continue
-        stay_s, decay_s = max(0.6, idiom.aftermath_bars * bar_s), 1.5 if idiom.drop else 2.5
+        by_then = float(line[min(len(line) - 1, at + int(idiom.aftermath_bars * bar_s / HOP_S))]) - idiom.drop
+        stay_s = max(0.6, idiom.aftermath_bars * bar_s * float(share_of_aftermath(by_then)))
+        decay_s = 1.5 if idiom.drop else 2.5
         last = int(np.searchsorted(times, moment.seconds + stay_s + 4 * decay_s))
         since = times[at:last] - moment.seconds
         gone = np.exp(-np.maximum(0.0, since - stay_s) / decay_s)  # what the hit did is forgotten again

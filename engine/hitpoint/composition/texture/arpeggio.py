@@ -20,6 +20,8 @@ _SHAPES = ("wave", "skips", "sweeps", "rocks")
 #: Share of the ladder of chord tones that is used at intensity 0; all of it from intensity `_WIDE_FROM` on.
 _LEAST_SHARE, _WIDE_FROM = 0.5, 0.75
 _FEWEST_RUNGS = 4
+#: Notes of this length and longer are halved where the music is driven.
+_HALVED_FROM = Fraction(1, 2)
 #: Broken chords keep this far below the tune where there is room below it.
 _BELOW_TUNE = 2
 #: How often a weak note is the scale's next one above its chord tone: broken chords of nothing but chord tones are a
@@ -28,7 +30,7 @@ _NEIGHBOURS = 0.2
 
 
 def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Generator) -> list[Line]:
-    """Return the figure: calm bars go at half the pace and leave their last quarter still, the others flow."""
+    """Return the figure: calm bars go at half the pace and leave their last quarter still, driven ones at double."""
     lines = lines_of(layer, stage)
     guard, thinning = RepetitionGuard(rng), Thinning(rng)
     shape = ""
@@ -45,7 +47,7 @@ def write(layer: Layer, stage: Stage, bars: frozenset[int], rng: np.random.Gener
 
 def _bar(layer: Layer, stage: Stage, bar: Bar, shape: str, thinning: Thinning, rng: np.random.Generator) -> list[Draft]:
     pace = density(bar)
-    grid = layer.grid * 2 if pace == 0 else layer.grid
+    grid = layer.grid * 2 if pace == 0 else layer.grid / 2 if pace == 2 and layer.grid >= _HALVED_FROM else layer.grid
     still_from = bar.end_beats - bar.length_beats / 4 if pace == 0 else bar.end_beats
     drafts: list[Draft] = []
     onset = bar.start_beats
