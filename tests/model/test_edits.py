@@ -33,6 +33,7 @@ _MARKERS = st.builds(
     kind=_or_none(st.sampled_from(HitKind)),
     weight=_or_none(_SHARES),
     duration_frames=_or_none(_FRAMES),
+    is_hard=_or_none(st.booleans()),
 )
 _CUES = st.builds(
     CueEdit,

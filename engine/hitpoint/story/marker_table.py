@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,15 @@ class ColorMeaning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overruling:
+    """What somebody said of one marker outside of its words; None leaves it to these. As in `HitPoint`."""
+
+    kind: HitKind | None = None
+    weight: float | None = None
+    is_hard: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkerTable:
     """What `load_marker_table` returns.
 
@@ -37,12 +46,14 @@ class MarkerTable:
     phrases : the same lists as sets of normalised phrases
     colors : by upper-case name
     weights : by name, 0..1 (`soft_tolerance_frames` in frames)
+    overrulings : by marker id
     """
 
     patterns: Mapping[str, re.Pattern[str]]
     phrases: Mapping[str, frozenset[str]]
     colors: Mapping[str, ColorMeaning]
     weights: Mapping[str, float]
+    overrulings: Mapping[str, Overruling] = field(default_factory=dict)
 
     def finds(self, meaning: str, text: str) -> bool:
         """Return whether a normalised text holds a phrase of a word list."""

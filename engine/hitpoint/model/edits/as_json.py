@@ -201,6 +201,7 @@ _MARKER_FIELDS: Mapping[str, _Read] = {
     "kind": _kind,
     "weight": _number,
     "duration_frames": _frame,
+    "is_hard": _flag,
 }
 _CUE_FIELDS: Mapping[str, _Read] = {
     "number": _name,

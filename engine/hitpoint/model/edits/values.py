@@ -26,9 +26,9 @@ RESERVED_NAMES = frozenset(
 class MarkerEdit:
     """What is different about one marker; None leaves a field as the cut has it.
 
-    For an added marker `frame` is given and the rest is what it says. `kind` and `weight` (0..1) overrule what the
-    marker's words mean. `marker_id` may also be the id of a hit that the engine proposed (`HitPoint.id`): its frame,
-    kind, weight and name (its label) can be changed in the same way.
+    For an added marker `frame` is given and the rest is what it says. `kind`, `weight` (0..1) and `is_hard` (must be
+    exact) overrule what the marker's words mean. `marker_id` may also be the id of a hit that the engine proposed
+    (`HitPoint.id`): its frame, kind, weight, hardness and name (its label) are changed in the same way.
     """
 
     marker_id: str
@@ -39,6 +39,7 @@ class MarkerEdit:
     kind: HitKind | None = None
     weight: float | None = None
     duration_frames: int | None = None
+    is_hard: bool | None = None
 
     def __post_init__(self) -> None:
         if not self.marker_id:
