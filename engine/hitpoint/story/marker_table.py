@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class MarkerTable:
         return self.patterns[meaning].search(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Return a text as the table is matched: lower case, no accents, single spaces, joints of words opened."""
     decomposed = unicodedata.normalize("NFKD", text).casefold().replace("’", "'")
