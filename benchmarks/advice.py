@@ -3,8 +3,8 @@
     python benchmarks/advice.py [--cuts 40] [--seed 1] [--show]
 
 Random cuts (`random_cuts.py`: two minutes, 15 hard markers, lines of dialogue) and every timeline of the shared
-fixtures that holds one. Each suggestion is taken up from scratch: its edits laid over the cut, its cuts moved, all of it
-spotted again, the tempo solved with all alternatives; the promise holds where the figures are those that were promised.
+fixtures that holds one. Each suggestion is taken up from scratch: its edits laid over the cut, its cuts moved, all of
+it spotted again, the tempo solved with all alternatives; a promise holds where the figures are those that it named.
 Times are CPU seconds of one core.
 """
 

@@ -36,10 +36,10 @@ ReSpot = Callable[[Edits, Sequence[tuple[int, int]]], Sequence[Cue]]
 #: Many ask for more than anybody reads.
 MOST_SUGGESTIONS, MOST_OF_A_KIND = 8, 2
 #: Solving a tempo takes about as long as the cue has hits: so many hits are solved for one cue, and for all of them.
-_HITS_PER_CUE, _HITS_IN_ALL = 260, 1600
+_HITS_PER_CUE, _HITS_IN_ALL = 300, 1600
 _FEWEST_TRIES, _MOST_TRIES = 6, 24
 #: So many suggestions at most are spotted with their edits.
-_CHECKS = 8
+_CHECKS = 7
 #: Less than this is not worth a sentence.
 _LEAST_GAIN = 0.25
 _GENERATORS: tuple[Callable[[Scene], Iterator[Idea]], ...] = (
@@ -153,7 +153,7 @@ def _chosen(found: Sequence[_Kept], spotter: ReSpot | None, most: int) -> tuple[
     ranked = sorted(found, key=lambda kept: (-kept.suggestion.gain, abs(kept.idea.delta_frames), kept.idea.frame))
     checks = _CHECKS
     for kept in ranked:
-        moment = kept.scene.cue.number, kept.idea.frame
+        moment = kept.scene.cue.number, -1 if kept.idea.kind is SuggestionKind.CUTS_ON_BEATS else kept.idea.frame
         if len(chosen) == most:
             break
         if moment in moments or kinds[kept.idea.kind] == MOST_OF_A_KIND:
@@ -181,4 +181,6 @@ def _borne_out(kept: _Kept, spotter: ReSpot) -> Suggestion | None:
     cue = next((cue for cue in cues if cue.number == kept.scene.cue.number), None)
     if cue is None:
         return None
+    if cue == kept.idea.cue:
+        return kept.suggestion
     return _suggestion(kept.idea, kept.scene, kept.scene.solve(cue, kept.idea.cut_frames, kept.idea.speech_s))

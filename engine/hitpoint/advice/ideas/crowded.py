@@ -48,14 +48,15 @@ def _is_missed(planned: PlannedHit) -> bool:
 
 
 def _ways_out(scene: Scene, planned: PlannedHit) -> list[int]:
-    """Return the few frames to where the hit would be met: its place on the grid, or room enough for a bar line."""
+    """Return the few frames to where the hit may be met: its place on the grid, a little more room, or a bar's."""
     rate, hit = scene.cut.rate, planned.hit
     deltas = {round(float(planned.planned_error_s * rate.fps))}
     room = int(CROWDED_GAP_S * rate.fps) + 1
     for other in scene.cue.hits:
         gap = hit.frame - other.frame
         if other.id != hit.id and 0 < abs(gap) < room and other.is_hard:
-            deltas.add((room - abs(gap)) * (1 if gap > 0 else -1))
+            away = 1 if gap > 0 else -1
+            deltas |= {away, 2 * away, (room - abs(gap)) * away}
     return sorted((d for d in deltas if 0 < abs(d) <= FARTHEST_FRAMES), key=lambda delta: (abs(delta), delta))
 
 

@@ -52,8 +52,8 @@ def _teller(scene: Scene, moves: dict[int, int]) -> Tell:
         cuts = "cut misses" if len(moves) == 1 else "cuts miss"
         frames = "by a frame or so" if max(map(abs, moves.values())) == 1 else "by 1 to 3 frames"
         return (
-            f"{len(moves)} {cuts} a beat of {scene.cue.number} {frames}: move {shown}, and {after.cuts_on_beats} of "
-            f"{inside} cuts fall on a beat, not {before.cuts_on_beats}"
+            f"{len(moves)} {cuts} a beat of {scene.cue.number} {frames}: move {shown}, and "
+            f"{after.cuts_on_beats} of its {inside} cuts are on a beat, not {before.cuts_on_beats}"
         )
 
     return tell

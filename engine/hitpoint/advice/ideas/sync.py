@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from hitpoint.advice.ideas.scene import Idea, Scene, Tell, moved_hit, way
 from hitpoint.advice.ideas.values import Figures, SuggestionKind
 from hitpoint.model.spotting import HitKind, HitPoint
+from hitpoint.model.tempo_plan import PlannedHit
 
 #: A marker this near to a cut was set for it; of these, so many are told, and so many soft hits are tried.
 _OFF_CUT_FRAMES, _HITS = 4, 3
-#: A change that makes the tempo step by this much more is not worth it.
-_STEP_ROOM_PERCENT = 0.6
+#: A change that makes the tempo step by this much more is not worth it, unless the steps stay this small.
+_STEP_ROOM_PERCENT, _QUIET_PERCENT = 0.6, 1.5
 
 
 def sync_ideas(scene: Scene) -> Iterator[Idea]:
@@ -42,6 +43,11 @@ def harden_ideas(scene: Scene) -> Iterator[Idea]:
         hit = planned.hit
         if not scene.is_movable(hit):
             continue
+        delta = round(float(planned.planned_error_s * scene.cut.rate.fps))
+        if planned.is_downbeat and 1 < abs(delta) <= _OFF_CUT_FRAMES and hit.marker_id:
+            idea = moved_hit(scene, hit, delta, SuggestionKind.SYNC, _on_downbeat(scene, planned, delta))
+            if idea is not None:
+                yield idea
         marker_id = hit.marker_id or hit.id
         yield Idea(
             kind=SuggestionKind.HARDEN,
@@ -70,6 +76,18 @@ def _on_cut(scene: Scene, hit: HitPoint, delta: int) -> Tell:
     return tell
 
 
+def _on_downbeat(scene: Scene, planned: PlannedHit, delta: int) -> Tell:
+    def tell(before: Figures, after: Figures) -> str:
+        if after.hits_on_downbeats <= before.hits_on_downbeats or not _is_no_worse(before, after):
+            return ""
+        return (
+            f"{scene.called(planned.hit)} is {way(delta).rsplit(' ', 1)[0]} off the bar line at bar {planned.bar} of "
+            f"{scene.cue.number}; moved {way(delta)} it falls on the bar"
+        )
+
+    return tell
+
+
 def _hardened(scene: Scene, hit: HitPoint) -> Tell:
     def tell(before: Figures, after: Figures) -> str:
         if after.hits_exact <= before.hits_exact or not _is_no_worse(before, after):
@@ -86,5 +104,5 @@ def _is_no_worse(before: Figures, after: Figures) -> bool:
     return (
         after.hits_exact >= before.hits_exact
         and after.hits_on_downbeats >= before.hits_on_downbeats
-        and after.largest_step_percent <= before.largest_step_percent + _STEP_ROOM_PERCENT
+        and after.largest_step_percent <= max(before.largest_step_percent + _STEP_ROOM_PERCENT, _QUIET_PERCENT)
     )
