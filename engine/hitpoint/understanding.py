@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from hitpoint.media import listen_ahead
 from hitpoint.model.cut import Cut
 from hitpoint.model.edits import Edits
@@ -27,9 +29,10 @@ from hitpoint.spotting import (
 )
 from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_brief_writer, write_spotting_briefs
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs
-from hitpoint.spotting.edits import edit_cues, edit_hits, edit_markers, emphasise_arc, overrule_markers
+from hitpoint.spotting.edits import Emphasis, edit_cues, edit_hits, edit_markers, emphasise_arc, overrule_markers
 from hitpoint.spotting.key_plan import plan_cue_keys
 from hitpoint.story import Story, read_screenplay, read_story
+from hitpoint.story.fusion import DIMENSIONS
 from hitpoint.story.screenplay import Screenplay
 from hitpoint.timeline import LoadedTimeline, load_timeline, read_cut
 from hitpoint.timeline.load import VIDEO_SUFFIXES
@@ -182,7 +185,7 @@ def re_spot(known: Understanding, request: CutRequest, edits: Edits) -> Understa
     own = edit_hits(own, edits, cut=cut)
     spotting = _with_briefs_file(own, asked, cut=cut, story=story, settings=settings, screenplay=basis.screenplay)
     spotting, emphases = edit_cues(spotting, edits, cut=cut, arc=story.arc, settings=settings)
-    story = replace(story, arc=emphasise_arc(story.arc, emphases))
+    story = _emphasised(story, emphases)
     return replace(
         known,
         cut=cut,
@@ -191,6 +194,15 @@ def re_spot(known: Understanding, request: CutRequest, edits: Edits) -> Understa
         own_spotting=own,
         warnings=_warnings(cut, story, spotting),
     )
+
+
+def _emphasised(story: Story, emphases: tuple[Emphasis, ...]) -> Story:
+    """Return the story with its arc raised and lowered, as something that the editor added."""
+    if not emphases:
+        return story
+    arc = emphasise_arc(story.arc, emphases)
+    added = np.stack([getattr(arc, curve) - getattr(story.arc, curve) for curve in DIMENSIONS])
+    return replace(story, arc=arc, evidence=replace(story.evidence, editor=story.evidence.editor + added))
 
 
 def _asked(request: CutRequest, edits: Edits) -> CutRequest:

@@ -276,6 +276,19 @@ def test_new_cuts_and_new_words_touch_a_cue(film: list[Any], cutting: ModuleType
     ]
 
 
+def test_a_cue_that_ends_with_the_cut_ends_with_it_still(film: list[Any], cutting: ModuleType) -> None:
+    old = cutting.cut_of(film)
+    new = cutting.cut_of([*film, cutting.Clip("new", 0, 50)])
+    cues = [cue("1m1", 0, 200), cue("1m2", 300, old.duration_frames)]
+    fates = fates_of(compare_cuts(old, new), cues, old=old, new=new)
+    assert [(fate.is_untouched, fate.reasons) for fate in fates] == [
+        (True, ()), (False, ("the cut ends elsewhere, and the cue with it",))
+    ]  # fmt: skip
+    before = cutting.cut_of([cutting.Clip("new", 0, 50), *film])
+    fates = fates_of(compare_cuts(old, before), cues, old=old, new=before)
+    assert [(fate.is_untouched, fate.shift_frames) for fate in fates] == [(False, 0), (True, 50)]
+
+
 def test_the_panels_edits_are_carried_along(film: list[Any], cutting: ModuleType) -> None:
     old = cutting.cut_of(film, markers=[cutting.marker("HIT", 105), cutting.marker("gone", 50)])
     new = cutting.cut_of(film[:1] + film[2:], markers=[cutting.marker("HIT", 60)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 
 from hitpoint.model.edits import CueEdit, Edits, MarkerEdit
 from hitpoint.model.errors import SettingError
-from hitpoint.model.spotting import Cue, HitKind, Verdict
+from hitpoint.model.spotting import Brief, Cue, HitKind, Verdict
 from hitpoint.spotting import ProjectFile
+from hitpoint.spotting.brief_writer import BriefRequest, BuiltinWriter
 from hitpoint.spotting.briefs_values import is_proposed
 from hitpoint.spotting.edits import read_edits
 from hitpoint.understanding import CutRequest, Understanding, re_spot
@@ -211,6 +213,57 @@ def test_what_does_not_exist_is_one_sentence(spotted: Any, fields: dict[str, Any
 def test_no_music_at_all_is_refused(spotted: Any) -> None:
     with pytest.raises(SettingError, match="leaves every cue out"):
         spotted(Edits(cues=tuple(CueEdit(number=number, has_music=False) for number in ("1m1", "1m2"))))
+
+
+class CountingWriter:
+    """A brief writer that is not the built-in one, and counts how often it is asked."""
+
+    asked = 0
+    warnings: tuple[str, ...] = ()
+
+    def write(self, request: BriefRequest) -> Brief:
+        CountingWriter.asked += 1
+        return replace(BuiltinWriter().write(request), mood="as I see it", intensity=((0.0, 0.3), (1.0, 0.7)))
+
+
+def test_a_language_model_is_not_asked_again(
+    request_of_two_cues: CutRequest, understood: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str, **_: Any) -> Any:
+        return BuiltinWriter() if name == "builtin" else CountingWriter()
+
+    monkeypatch.setattr("hitpoint.understanding.load_brief_writer", load)
+    monkeypatch.setattr(CountingWriter, "asked", 0)
+    request = replace(request_of_two_cues, brief_writer="a model")
+    known = understood(request)
+    assert CountingWriter.asked == 2
+    marks = (
+        MarkerEdit(marker_id="in", frame=1100, name="MUSIC IN"),
+        MarkerEdit(marker_id="out", frame=1400, name="MUSIC OUT"),
+    )
+    emphasis = CueEdit(number="1m1", emphasis=((300, 500, 0.5),))
+    edits = Edits(markers=marks, added=frozenset({"in", "out"}), cues=(emphasis,))
+    edited = re_spot(known, request, edits)
+    assert CountingWriter.asked == 2
+    moods = {c.number: c.brief.mood == "as I see it" for c in edited.spotting.cues}
+    assert moods == {"1m1": True, "1m1a": False, "1m2": True}
+    assert any("the briefs of 1m1a are the built-in writer's" in warning for warning in edited.warnings)
+    drawn = dict(cue_of(edited, "1m1").brief.intensity)
+    assert len(drawn) > 2  # what the model drew is raised where the editor asks for it
+    other_words = re_spot(known, request, replace(edits, brief_text="sad"))
+    assert CountingWriter.asked == 2
+    assert all(c.brief.text == "sad" for c in other_words.spotting.cues)
+
+
+def test_laying_edits_over_is_quick(known: Understanding, request_of_two_cues: CutRequest, ids: dict[str, str]) -> None:
+    edits = some_edits(ids)
+    re_spot(known, request_of_two_cues, edits)
+    spent = []
+    for _ in range(5):
+        began = time.process_time()
+        re_spot(known, request_of_two_cues, edits)
+        spent.append(time.process_time() - began)
+    assert min(spent) < 0.2  # some ten milliseconds where the machine is not busy
 
 
 def test_numbers_of_an_earlier_score_are_kept(

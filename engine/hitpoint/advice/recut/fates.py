@@ -19,8 +19,8 @@ _OF_MARKERS = frozenset(
 def fates_of(comparison: Comparison, cues: Iterable[Cue], *, old: Cut, new: Cut) -> tuple[CueFate, ...]:
     """Return what becomes of the cues of the old cut.
 
-    A cue is untouched where its picture is there in one piece with the same cuts, and no marker in it (its ends
-    included) and no word changed.
+    A cue is untouched where its picture is there in one piece with the same cuts, no marker in it (its ends included)
+    and no word changed, and where it does not start or end with a cut that starts or ends elsewhere now.
     """
     return tuple(_fate(comparison, cue, old, new) for cue in cues)
 
@@ -33,6 +33,8 @@ def _fate(comparison: Comparison, cue: Cue, old: Cut, new: Cut) -> CueFate:
         reasons += _of_picture(comparison, span, old) or ["its picture is no longer in one piece"]
     elif _cuts_inside(old, span, 0) != _cuts_inside(new, span, shift):
         reasons += _of_picture(comparison, span, old) or ["there are other cuts in it"]
+    if shift is not None:
+        reasons += _open_ends(cue, shift, old, new)
     reasons += _of_markers(comparison, span)
     start_s, end_s = (float(frames_to_seconds(frame, old.rate)) for frame in (span.start_frame, span.end_frame))
     if any(first < end_s and last > start_s for first, last in comparison.subtitle_changes_s):
@@ -40,6 +42,18 @@ def _fate(comparison: Comparison, cue: Cue, old: Cut, new: Cut) -> CueFate:
     if reasons or shift is None:
         return CueFate(number=cue.number, is_untouched=False, reasons=tuple(dict.fromkeys(reasons))[:_TOLD])
     return CueFate(number=cue.number, is_untouched=True, shift_frames=shift)
+
+
+def _open_ends(cue: Cue, shift: int, old: Cut, new: Cut) -> list[str]:
+    """Return whether the cut starts or ends elsewhere now, where that is what starts or ends the cue."""
+    marked = {hit.frame for hit in cue.hits if hit.marker_id}
+    start, end = cue.span.start_frame, cue.span.end_frame
+    reasons = []
+    if start == 0 and start not in marked and shift != 0:
+        reasons.append("the cut starts elsewhere, and the cue with it")
+    if end == old.duration_frames and end not in marked and end + shift != new.duration_frames:
+        reasons.append("the cut ends elsewhere, and the cue with it")
+    return reasons
 
 
 def _of_picture(comparison: Comparison, span: FrameSpan, old: Cut) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from hitpoint.advice.recut.alignment import Alignment
+from hitpoint.advice.recut.pairing import Pairing
 from hitpoint.advice.recut.pieces import Piece
 from hitpoint.advice.recut.values import Change, ChangeKind, FrameMap
 from hitpoint.model.cut import Cut
@@ -59,17 +59,11 @@ def _tell_shifts(events: Sequence[_Event], alignment: Alignment, new: Cut) -> No
         last[joint].told.append(f"everything from {start} on {where}")
 
 
-class _Teller:
+class _Teller(Pairing):
     """Finds what happened to the pieces of an alignment."""
 
     def __init__(self, alignment: Alignment, old: Cut, new: Cut) -> None:
-        self.alignment, self.cuts = alignment, (old, new)
-        self.chain = alignment.chain
-        self.of_old: dict[int, list[int]] = defaultdict(list)
-        self.of_new: dict[int, list[int]] = defaultdict(list)
-        for place, stretch in enumerate(self.chain):
-            self.of_old[stretch.old].append(place)
-            self.of_new[stretch.new].append(place)
+        super().__init__(alignment, old, new)
         self.elsewhere = {index for index, _ in alignment.moved}, {index for _, index in alignment.moved}
         self.speeds = self._retimed()
         self.elsewhere[0].update(index for index, _ in self.speeds)
@@ -77,10 +71,10 @@ class _Teller:
 
     def trims(self) -> Iterable[_Event]:
         """Return what became shorter or longer at either end, slipped, or rolled against its neighbour."""
-        ends = [self._ends(place) for place in range(len(self.chain))]
+        ends = [self.ends(place) for place in range(len(self.chain))]
         rolled: dict[int, int] = {}
         for place, (left, right) in enumerate(pairwise(range(len(self.chain)))):
-            if ends[left][1] and ends[left][1] == -ends[right][0] and self._are_neighbours(left, right):
+            if ends[left][1] and ends[left][1] == -ends[right][0] and self.are_neighbours(left, right):
                 rolled[place] = ends[left][1]
         for place, frames in rolled.items():
             one, other = self.chain[place], self.chain[place + 1]
@@ -88,13 +82,13 @@ class _Teller:
             yield _Event(
                 Change(
                     kind=ChangeKind.SHOT_TRIMMED,
-                    sentence=f"the cut between {self._called(0, one.old)} and {self._called(0, other.old)} is "
+                    sentence=f"the cut between {self.called(0, one.old)} and {self.called(0, other.old)} is "
                     f"{frames_in_words(frames)} {'later' if frames > 0 else 'earlier'}",
                     old_frame=cut_frame,
                     new_frame=self.alignment.new[other.new].start_frame,
                     frames=frames,
-                    old_index=self._index(0, other.old),
-                    new_index=self._index(1, other.new),
+                    old_index=self.index(0, other.old),
+                    new_index=self.index(1, other.new),
                 ),
                 (place + 1,),
             )
@@ -107,11 +101,11 @@ class _Teller:
     def _trim(self, place: int, head: int, tail: int) -> _Event:
         stretch = self.chain[place]
         piece = self.alignment.old[stretch.old]
-        what = self._called(0, stretch.old)
+        what = self.called(0, stretch.old)
         kind = ChangeKind.SHOT_TRIMMED
         if piece.shot is None:
             kind, said = ChangeKind.GAP, f"is {_longer(head + tail)}" if head + tail else "shows black as long"
-        elif head == -tail and self._is_whole(place):
+        elif head == -tail and self.is_whole(place):
             kind = ChangeKind.SHOT_SLIPPED
             said = f"was slipped: it starts {frames_in_words(head)} {'earlier' if head > 0 else 'later'} in its source"
         else:
@@ -124,8 +118,8 @@ class _Teller:
                 old_frame=piece.start_frame,
                 new_frame=self.alignment.new[stretch.new].start_frame,
                 frames=head if kind is ChangeKind.SHOT_SLIPPED else head + tail,
-                old_index=self._index(0, stretch.old),
-                new_index=self._index(1, stretch.new),
+                old_index=self.index(0, stretch.old),
+                new_index=self.index(1, stretch.new),
             ),
             tuple(joint for joint, frames in ((place, head), (place + 1, tail)) if frames),
         )
@@ -137,16 +131,16 @@ class _Teller:
             (1, self.of_new, ChangeKind.SHOT_JOINED),
         ):
             for index, places in of_piece.items():
-                if len(places) < 2 or self._piece(side, index).shot is None:
+                if len(places) < 2 or self.piece(side, index).shot is None:
                     continue
-                lost = sum(self._between(side, left, right) for left, right in pairwise(places))
+                lost = sum(self.between(side, left, right) for left, right in pairwise(places))
                 second = self.chain[places[1]]
                 if side == 0:
                     at = self.cuts[1].timecode(second.new_start)
-                    said = f"{self._called(0, index)} is cut in {len(places)} at {at}"
+                    said = f"{self.called(0, index)} is cut in {len(places)} at {at}"
                     said += f", and {frames_in_words(lost)} of it are gone" if lost else ""
                 else:
-                    said = f"{self._called(1, index)} is one piece now that was {len(places)}"
+                    said = f"{self.called(1, index)} is one piece now that was {len(places)}"
                     said += f", with {frames_in_words(lost)} more of it" if lost else ""
                 yield _Event(
                     Change(
@@ -155,8 +149,8 @@ class _Teller:
                         old_frame=second.old_start,
                         new_frame=second.new_start,
                         frames=-lost if side == 0 else lost,
-                        old_index=self._index(0, second.old),
-                        new_index=self._index(1, second.new),
+                        old_index=self.index(0, second.old),
+                        new_index=self.index(1, second.new),
                     ),
                     tuple(place for place in places[1:]),
                 )
@@ -166,7 +160,7 @@ class _Teller:
         for index, other in self.alignment.moved:
             one, piece = self.alignment.old[index], self.alignment.new[other]
             was, is_at = self.cuts[0].timecode(one.start_frame), self.cuts[1].timecode(piece.start_frame)
-            said = f"{self._called(0, index)} moved from {was} to {is_at}"
+            said = f"{self.called(0, index)} moved from {was} to {is_at}"
             longer = piece.length - one.length
             yield _Event(
                 Change(
@@ -175,28 +169,28 @@ class _Teller:
                     old_frame=one.start_frame,
                     new_frame=piece.start_frame,
                     frames=piece.start_frame - one.start_frame,
-                    old_index=self._index(0, index),
-                    new_index=self._index(1, other),
+                    old_index=self.index(0, index),
+                    new_index=self.index(1, other),
                 ),
-                tuple({self._joint(0, index), self._joint(1, other)}),
+                tuple({self.joint(0, index), self.joint(1, other)}),
             )
 
     def retimed(self) -> Iterable[_Event]:
         """Return shots that play at another speed."""
         for index, other in self.speeds:
             one, piece = self.alignment.old[index], self.alignment.new[other]
-            was, now = (_speed(self._piece(side, at).source[1]) for side, at in ((0, index), (1, other)))
+            was, now = (_speed(self.piece(side, at).source[1]) for side, at in ((0, index), (1, other)))
             yield _Event(
                 Change(
                     kind=ChangeKind.SHOT_RETIMED,
-                    sentence=f"{self._called(0, index)} plays at {now} instead of {was}",
+                    sentence=f"{self.called(0, index)} plays at {now} instead of {was}",
                     old_frame=one.start_frame,
                     new_frame=piece.start_frame,
                     frames=piece.length - one.length,
-                    old_index=self._index(0, index),
-                    new_index=self._index(1, other),
+                    old_index=self.index(0, index),
+                    new_index=self.index(1, other),
                 ),
-                (self._joint(0, index),),
+                (self.joint(0, index),),
             )
 
     def removed(self) -> Iterable[_Event]:
@@ -211,9 +205,9 @@ class _Teller:
                     sentence=said,
                     old_frame=self.alignment.old[run[0]].start_frame,
                     frames=-frames,
-                    old_index=self._index(0, run[0]),
+                    old_index=self.index(0, run[0]),
                 ),
-                (self._joint(0, run[0]),),
+                (self.joint(0, run[0]),),
             )
 
     def inserted(self) -> Iterable[_Event]:
@@ -225,8 +219,8 @@ class _Teller:
             verb = f"{'were' if len(run) > 1 else 'was'} inserted at {self.cuts[1].timecode(start)}"
             kind, said = self._told(1, run, frames, verb)
             yield _Event(
-                Change(kind=kind, sentence=said, new_frame=start, frames=frames, new_index=self._index(1, run[0])),
-                (self._joint(1, run[0]),),
+                Change(kind=kind, sentence=said, new_frame=start, frames=frames, new_index=self.index(1, run[0])),
+                (self.joint(1, run[0]),),
             )
 
     def transitions(self) -> Iterable[_Event]:
@@ -242,7 +236,7 @@ class _Teller:
             yield _Event(
                 Change(
                     kind=ChangeKind.TRANSITION,
-                    sentence=f"{self._called(0, stretch.old)} begins with {said}",
+                    sentence=f"{self.called(0, stretch.old)} begins with {said}",
                     old_frame=one.span.start_frame,
                     new_frame=other.span.start_frame,
                     frames=length - one.transition_in_frames,
@@ -254,89 +248,38 @@ class _Teller:
 
     def _told(self, side: int, run: Sequence[int], frames: int, verb: str) -> tuple[ChangeKind, str]:
         """Return the kind and the sentence of a run of pieces that came or went."""
-        if self._piece(side, run[0]).shot is None:
-            return ChangeKind.GAP, f"{self._called(side, run[0])} ({frames_in_words(frames)}) {verb}"
+        if self.piece(side, run[0]).shot is None:
+            return ChangeKind.GAP, f"{self.called(side, run[0])} ({frames_in_words(frames)}) {verb}"
         kind = ChangeKind.SHOT_INSERTED if side else ChangeKind.SHOT_REMOVED
         if len(run) == 1:
-            return kind, f"{self._called(side, run[0])} ({frames_in_words(frames)}) {verb}"
-        first, last = (self._called(side, index).removeprefix("shot ") for index in (run[0], run[-1]))
+            return kind, f"{self.called(side, run[0])} ({frames_in_words(frames)}) {verb}"
+        first, last = (self.called(side, index).removeprefix("shot ") for index in (run[0], run[-1]))
         return kind, f"shots {first} to {last} ({len(run)} shots, {frames_in_words(frames)}) {verb}"
 
     def _runs(self, side: int, indices: Sequence[int]) -> list[list[int]]:
         """Return pieces at the same joint together where they are many, else each by itself; gaps stay alone."""
         runs: list[list[int]] = []
         for index in indices:
-            is_next = bool(runs) and index == runs[-1][-1] + 1 and self._piece(side, index).shot is not None
-            if is_next and self._piece(side, runs[-1][0]).shot is not None:
+            is_next = bool(runs) and index == runs[-1][-1] + 1 and self.piece(side, index).shot is not None
+            if is_next and self.piece(side, runs[-1][0]).shot is not None:
                 runs[-1].append(index)
             else:
                 runs.append([index])
         return [part for run in runs for part in ([run] if len(run) >= _RUN else [[index] for index in run])]
-
-    def _ends(self, place: int) -> tuple[int, int]:
-        """Return how many frames longer (shorter: negative) the pieces of a stretch became at head and tail."""
-        stretch = self.chain[place]
-        one, other = self.alignment.old[stretch.old], self.alignment.new[stretch.new]
-        mine, theirs = self.of_old[stretch.old], self.of_new[stretch.new]
-        head = other_head = tail = other_tail = 0
-        if place == mine[0]:
-            head = stretch.old_start - one.start_frame
-        if place == theirs[0]:
-            other_head = stretch.new_start - other.start_frame
-        if place == mine[-1]:
-            tail = one.end_frame - stretch.old_start - stretch.length
-        if place == theirs[-1]:
-            other_tail = other.end_frame - stretch.new_start - stretch.length
-        return other_head - head, other_tail - tail
-
-    def _is_whole(self, place: int) -> bool:
-        stretch = self.chain[place]
-        return len(self.of_old[stretch.old]) == len(self.of_new[stretch.new]) == 1
-
-    def _are_neighbours(self, left: int, right: int) -> bool:
-        one, other = self.chain[left], self.chain[right]
-        pieces = self.alignment.old[one.old], self.alignment.old[other.old]
-        has_pictures = all(piece.shot is not None for piece in pieces)
-        is_next = other.old == one.old + 1 and other.new == one.new + 1
-        return has_pictures and is_next and self._is_whole(left) and self._is_whole(right)
-
-    def _between(self, side: int, left: int, right: int) -> int:
-        """Return the frames of a piece between two of its stretches."""
-        one, other = self.chain[left], self.chain[right]
-        starts = (one.old_start, other.old_start) if side == 0 else (one.new_start, other.new_start)
-        return starts[1] - starts[0] - one.length
-
-    def _joint(self, side: int, index: int) -> int:
-        """Return the joint of the chain at which a piece that is not in it lies."""
-        return bisect_left(self.chain, index, key=lambda stretch: (stretch.old, stretch.new)[side])
 
     def _retimed(self) -> list[tuple[int, int]]:
         """Return pieces (old, new) at the same joint that show the same media at another speed."""
         waiting: dict[tuple[int, object], list[int]] = defaultdict(list)
         for index, piece in enumerate(self.alignment.old):
             if index not in self.of_old and index not in self.elsewhere[0] and _has_speed(piece):
-                waiting[self._joint(0, index), piece.source[0]].append(index)
+                waiting[self.joint(0, index), piece.source[0]].append(index)
         pairs = []
         for index, piece in enumerate(self.alignment.new):
             if index not in self.of_new and index not in self.elsewhere[1] and _has_speed(piece):
-                olds = waiting.get((self._joint(1, index), piece.source[0]))
+                olds = waiting.get((self.joint(1, index), piece.source[0]))
                 if olds:
                     pairs.append((olds.pop(0), index))
         return pairs
-
-    def _piece(self, side: int, index: int) -> Piece:
-        return (self.alignment.old, self.alignment.new)[side][index]
-
-    def _index(self, side: int, index: int) -> int | None:
-        shot = self._piece(side, index).shot
-        return None if shot is None else shot.index
-
-    def _called(self, side: int, index: int) -> str:
-        """Return "shot 14 'bridge_03'", counted from 1; "the gap at 01:00:05:00"."""
-        piece = self._piece(side, index)
-        if piece.shot is None:
-            return f"the gap at {self.cuts[side].timecode(piece.start_frame)}"
-        return f"shot {piece.shot.index + 1}" + (f" {piece.name!r}" if piece.name else "")
 
 
 def _has_speed(piece: Piece) -> bool:

@@ -7,13 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, NoReturn, TypeVar
 
-from hitpoint.model.edits.values import EDITS_VERSION, RESERVED_NAMES, BarSpan, CueEdit, Edits, MarkerEdit
+from hitpoint.model.edits.values import EDITS_VERSION, BarSpan, CueEdit, Edits, MarkerEdit
 from hitpoint.model.errors import InputError, did_you_mean
 from hitpoint.model.spotting import HitKind
 
 _T = TypeVar("_T")
 #: What reads one value; `where` is what an error names.
 _Read = Callable[[Any, str], Any]
+_VERSION_NAMES = ("schema_version", "version")
+#: Names of a document that mean something here; others are kept in `extra`.
+_NAMES = frozenset(
+    {*_VERSION_NAMES, "markers", "added", "removed", "cues", "locked_bars", "brief_text", "style", "seed", "extra"}
+)
 _LONGEST_TEXT = 20_000
 #: Two days at 120 frames a second: what is longer is no cut.
 _MOST_FRAMES = 2 * 86_400 * 120
@@ -22,7 +27,8 @@ _MOST_FRAMES = 2 * 86_400 * 120
 def edits_from_json(document: Any) -> Edits:
     """Return the edits of a document; see `Edits.from_json`."""
     rows = _object(document, "edits")
-    version = rows.get("schema_version", EDITS_VERSION)
+    versions = [rows[name] for name in _VERSION_NAMES if name in rows]
+    version = next((version for version in versions if version != EDITS_VERSION), EDITS_VERSION)
     if version != EDITS_VERSION:
         raise InputError(
             f"edits: schema_version is {_shown(version)} and this Hitpoint reads {EDITS_VERSION!r}; update the older "
@@ -41,7 +47,7 @@ def edits_from_json(document: Any) -> Edits:
         brief_text=named("brief_text", _text, ""),
         style=named("style", _text, None),
         seed=named("seed", _whole, None),
-        extra={key: value for key, value in rows.items() if key not in RESERVED_NAMES},
+        extra={key: value for key, value in rows.items() if key not in _NAMES} | dict(named("extra", _object, {})),
     )
 
 
@@ -57,9 +63,9 @@ def edits_to_json(edits: Edits) -> dict[str, Any]:
         "brief_text": edits.brief_text,
         "style": edits.style,
         "seed": edits.seed,
+        "extra": dict(edits.extra),
     }
-    kept = {key: value for key, value in document.items() if value not in (None, [], "")}
-    return kept | dict(edits.extra)
+    return {key: value for key, value in document.items() if value not in (None, [], "", {})}
 
 
 def _row(value: MarkerEdit | CueEdit | BarSpan) -> dict[str, Any]:

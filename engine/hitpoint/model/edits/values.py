@@ -16,10 +16,6 @@ from hitpoint.model.errors import InputError
 from hitpoint.model.spotting import HitKind
 
 EDITS_VERSION = "edits.1"
-#: Names of an edits document that mean something here.
-RESERVED_NAMES = frozenset(
-    {"schema_version", "markers", "added", "removed", "cues", "locked_bars", "brief_text", "style", "seed"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +154,3 @@ class Edits:
             raise InputError(f"edits: cue {twice[0]} is edited twice; give each cue one entry")
         if self.seed is not None and self.seed < 0:
             raise InputError(f"edits: seed {self.seed} must be a whole number from 0 on")
-        taken = sorted(RESERVED_NAMES & self.extra.keys())
-        if taken:
-            raise InputError(f"edits: extra may not hold {taken[0]!r}, which is a name of the edits themselves")

@@ -8,9 +8,9 @@ file      what the panel saved beside the cut
 """
 
 from hitpoint.spotting.edits.cues import edit_cues
-from hitpoint.spotting.edits.emphasis import emphasise_arc
+from hitpoint.spotting.edits.emphasis import Emphasis, emphasise_arc
 from hitpoint.spotting.edits.file import read_edits
 from hitpoint.spotting.edits.hits import edit_hits
 from hitpoint.spotting.edits.markers import edit_markers, overrule_markers
 
-__all__ = ["edit_cues", "edit_hits", "edit_markers", "emphasise_arc", "overrule_markers", "read_edits"]
+__all__ = ["Emphasis", "edit_cues", "edit_hits", "edit_markers", "emphasise_arc", "overrule_markers", "read_edits"]
