@@ -36,7 +36,7 @@ ReSpot = Callable[[Edits, Sequence[tuple[int, int]]], Sequence[Cue]]
 #: Many ask for more than anybody reads.
 MOST_SUGGESTIONS, MOST_OF_A_KIND = 8, 2
 #: Solving a tempo takes about as long as the cue has hits: so many hits are solved for one cue, and for all of them.
-_HITS_PER_CUE, _HITS_IN_ALL = 300, 1600
+_HITS_PER_CUE, _HITS_IN_ALL = 220, 1600
 _FEWEST_TRIES, _MOST_TRIES = 6, 24
 #: So many suggestions at most are spotted with their edits.
 _CHECKS = 7
