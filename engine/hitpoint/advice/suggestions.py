@@ -71,16 +71,17 @@ def suggest(
     """
     settings = replace(tempo or TempoSettings(), max_alternatives=1)
     found: list[_Kept] = []
-    left = _HITS_IN_ALL
+    left, cut_frames = _HITS_IN_ALL, cut.cut_frames
     for cue, plan in zip(cues, plans, strict=True):
         size = len(cue.hits) + 4
         tries = min(_MOST_TRIES, max(_FEWEST_TRIES, _HITS_PER_CUE // size), left // size)
         left -= tries * size
         if tries <= 0:
             break
-        figures = measure(cue, plan, rate=cut.rate, cut_frames=cut.cut_frames, speech_s=speech_s)
+        figures = measure(cue, plan, rate=cut.rate, cut_frames=cut_frames, speech_s=speech_s)
         scene = Scene(
             cut=cut,
+            cut_frames=cut_frames,
             cue=cue,
             plan=plan,
             figures=figures,
@@ -151,7 +152,7 @@ def _chosen(found: Sequence[_Kept], spotter: ReSpot | None, most: int) -> tuple[
     kinds: Counter[SuggestionKind] = Counter()
     moments: set[tuple[str, int]] = set()
     ranked = sorted(found, key=lambda kept: (-kept.suggestion.gain, abs(kept.idea.delta_frames), kept.idea.frame))
-    checks = _CHECKS
+    checks, left = _CHECKS, _HITS_PER_CUE
     for kept in ranked:
         moment = kept.scene.cue.number, -1 if kept.idea.kind is SuggestionKind.CUTS_ON_BEATS else kept.idea.frame
         if len(chosen) == most:
@@ -160,9 +161,9 @@ def _chosen(found: Sequence[_Kept], spotter: ReSpot | None, most: int) -> tuple[
             continue
         suggestion: Suggestion | None = kept.suggestion
         if spotter is not None:
-            if checks == 0:
+            if checks == 0 or left <= 0:
                 break
-            checks -= 1
+            checks, left = checks - 1, left - len(kept.scene.cue.hits)
             suggestion = _borne_out(kept, spotter)
         if suggestion is not None:
             chosen.append(suggestion)

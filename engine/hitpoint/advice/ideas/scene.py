@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -44,20 +45,17 @@ class Scene:
     """A cue with its solved tempo, and all that is around it.
 
     `edits` are in force: `cut` and `cue` are as they want it. `changed` returns them with one marker's changes more.
+    `cut_frames` are those of the cut.
     """
 
     cut: Cut
+    cut_frames: tuple[int, ...]
     cue: Cue
     plan: TempoPlan
     figures: Figures
     speech_s: Spans
     edits: Edits
     settings: TempoSettings
-
-    @property
-    def cut_frames(self) -> tuple[int, ...]:
-        """Of the cut."""
-        return self.cut.cut_frames
 
     def solve(self, cue: Cue, cut_frames: Sequence[int], speech_s: Spans) -> Figures:
         """Return the figures of a changed cue: its tempo is solved anew."""
@@ -74,7 +72,8 @@ class Scene:
 
     def cut_at(self, frame: int) -> int | None:
         """Return the cut on a frame."""
-        return frame if frame in set(self.cut_frames) else None
+        at = bisect_left(self.cut_frames, frame)
+        return frame if self.cut_frames[at : at + 1] == (frame,) else None
 
     def with_hit(self, hit: HitPoint, **changes: object) -> Cue:
         """Return the cue with one hit changed, its hits in order; a proposed one that is touched is hard."""

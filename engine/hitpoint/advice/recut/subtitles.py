@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
@@ -60,8 +61,12 @@ def subtitle_changes(old: Cut, new: Cut, frame_map: FrameMap) -> tuple[list[Chan
 def _old_seconds(lines: Sequence[Subtitle], new: Cut, frame_map: FrameMap) -> list[tuple[float, float]]:
     """Return where new lines lie in the old cut's record seconds, where their picture was there."""
     touched = []
+    pieces = frame_map.pieces
     for line in lines:
-        for piece in frame_map.pieces:
+        first = bisect_right(pieces, _frame(line, new), key=lambda piece: piece.new_start_frame) - 1
+        for piece in pieces[max(0, first) :]:
+            if frames_to_seconds(piece.new_start_frame, new.rate) >= line.end_s:
+                break
             shift_s = frames_to_seconds(piece.shift_frames, new.rate)
             start_s = max(line.start_s - shift_s, frames_to_seconds(piece.start_frame, new.rate))
             end_s = min(line.end_s - shift_s, frames_to_seconds(piece.end_frame, new.rate))
