@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -311,6 +312,52 @@ def test_the_panels_edits_are_carried_along(film: list[Any], cutting: ModuleType
     assert carried.added == {"own"}
     assert carried.cues[0].emphasis[0] == (155, 255, 0.5)
     assert told == ("'gone' is gone from the cut, and what the panel changed of it",)
+
+
+def test_edits_carried_to_the_same_cut_are_the_same(film: list[Any], cutting: ModuleType) -> None:
+    cut = cutting.cut_of(film, markers=[cutting.marker("HIT", 105)])
+    edits = Edits(
+        markers=(MarkerEdit(marker_id="HIT@105", frame=99), MarkerEdit(marker_id="own", frame=300)),
+        added=frozenset({"own"}),
+        cues=(CueEdit(number="1m1", emphasis=((10, 90, 0.5),)),),
+    )
+    assert carry_edits(edits, compare_cuts(cut, cut)) == (edits, ())
+
+
+def test_a_timeline_exported_again_is_followed(tmp_path: Path) -> None:
+    """From files, where markers sit on clips and their ids are made of their frames."""
+    import opentimelineio as otio
+
+    from hitpoint.timeline import load_timeline, read_cut
+
+    def span(start: int, length: int) -> otio.opentime.TimeRange:
+        return otio.opentime.TimeRange(otio.opentime.RationalTime(start, 24), otio.opentime.RationalTime(length, 24))
+
+    timeline = otio.schema.Timeline("reel")
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    for number in range(8):
+        media = otio.schema.ExternalReference(f"/film/tape{number % 3}.mov", span(0, 10_000))
+        clip = otio.schema.Clip(f"shot_{number}", media, span(1000 * number, 96))
+        clip.markers.append(otio.schema.Marker("HIT", span(1000 * number + 20, 1), "RED"))
+        track.append(clip)
+    timeline.tracks.append(track)
+    cuts = []
+    for name in ("before.otio", "after.otio"):
+        otio.adapters.write_to_file(timeline, str(tmp_path / name))
+        cuts.append(read_cut(load_timeline(tmp_path / name)))
+        del track[2]
+        track[5].source_range = span(6012, 84)  # twelve frames off the head of what was shot 7
+    old, new = cuts
+    comparison = compare_cuts(old, new)
+    assert [change.sentence for change in comparison.changes if change.kind.value.startswith("shot")] == [
+        "shot 3 'shot_2' (96 frames) was removed; everything from 00:00:08:00 on comes 96 frames earlier",
+        "shot 7 'shot_6' is 12 frames shorter at its head; everything from 00:00:20:00 on comes 108 frames earlier",
+    ]
+    assert [c.kind for c in comparison.changes if not c.kind.value.startswith("shot")] == [KIND.MARKER_REMOVED]
+    places = {marker.id: marker.frame for cut in cuts for marker in cut.markers}
+    assert len(comparison.marker_ids) == 7
+    for old_id, new_id in comparison.marker_ids:
+        assert comparison.frame_map.at(places[old_id]) == places[new_id]
 
 
 _CLIPS = st.lists(st.tuples(st.sampled_from("abcx"), st.integers(0, 6), st.integers(1, 40)), min_size=1, max_size=14)
