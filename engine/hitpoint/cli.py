@@ -23,6 +23,7 @@ from hitpoint.model.errors import Cancelled, HitpointError
 from hitpoint.model.progress import Progress
 
 if TYPE_CHECKING:
+    from hitpoint.model.edits import Edits
     from hitpoint.model.time import FrameRate
     from hitpoint.pipeline import ScoreSettings
     from hitpoint.understanding import CutRequest
@@ -125,6 +126,9 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--markers", type=Path, metavar="FILE", help="your own table of marker words and colours (TOML)"
     )
     parser.add_argument("--briefs", type=Path, metavar="FILE", help="what `hitpoint spot` wrote and you edited")
+    parser.add_argument(
+        "--edits", type=Path, metavar="FILE", help="what the panel saved beside the cut (NAME.hitpoint-panel.json)"
+    )
     parser.add_argument(
         "--places",
         choices=PLACES_CHOICES,
@@ -344,6 +348,7 @@ def _cut_request(options: argparse.Namespace) -> CutRequest:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        edits=_edits(options),
     )
 
 
@@ -382,9 +387,16 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        edits=_edits(options),
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),
     )
+
+
+def _edits(options: argparse.Namespace) -> Edits | None:
+    from hitpoint.spotting.edits import read_edits
+
+    return None if options.edits is None else read_edits(options.edits)
 
 
 def _rate(text: str | None) -> FrameRate | None:

@@ -23,6 +23,7 @@ from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.audio import Alternate, StemFile
 from hitpoint.model.cut import Cut
+from hitpoint.model.edits import Edits
 from hitpoint.model.errors import InputError, OutputError, SettingError
 from hitpoint.model.music import Performance
 from hitpoint.model.progress import SILENT, Progress, StepClock
@@ -54,7 +55,8 @@ class ScoreSettings:
 
     `out_folder` None is `NAME-score` in the current folder; `style`, `seed` None are the project's own, then a choice.
     `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
-    `alternates` are names of `hitpoint.alternates`, or "all".
+    `alternates` are names of `hitpoint.alternates`, or "all". `edits` are what the panel changed; options of their own
+    count before what stands in them.
     """
 
     cut_path: Path
@@ -80,6 +82,7 @@ class ScoreSettings:
     looks: bool = True
     themes_path: Path | None = None
     alternates: tuple[str, ...] = ()
+    edits: Edits | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alternates", choose_alternates(self.alternates))
@@ -100,9 +103,10 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     mix_settings = MixSettings(loudness=settings.loudness)  # a desk table of the user's own is checked before the work
     soundfont = find_soundfont(settings.soundfont_path)
     project = read_project_file(folder / f"{name}.hitpoint.toml")
-    seed = _first_given(settings.seed, project.seed, _DEFAULT_SEED)
-    style = _first_given(settings.style, project.style, None)
-    brief_text = settings.brief_text or project.brief_text
+    edits = settings.edits or Edits()
+    seed = _first_given(settings.seed, edits.seed, project.seed, _DEFAULT_SEED)
+    style = _first_given(settings.style, edits.style, project.style)
+    brief_text = settings.brief_text or edits.brief_text or project.brief_text
 
     known = understand(
         CutRequest(
@@ -118,6 +122,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             brief_writer=settings.brief_writer,
             looks=settings.looks,
             needs_media=settings.wants_video,
+            edits=replace(edits, style=style, brief_text=brief_text) if settings.edits else None,
         ),
         project=project,
         steps=clock.within(0.0, 0.22).step,
@@ -317,7 +322,14 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 measurements=measurements,
                 loudness_correlation=correlations,
                 step_s=clock.step_s,
-                warnings=(*known.warnings, *substitutions, *mix.warnings, *warnings, *shortfalls),
+                warnings=(
+                    *known.warnings,
+                    *_unkept_bars(edits),
+                    *substitutions,
+                    *mix.warnings,
+                    *warnings,
+                    *shortfalls,
+                ),
                 alternates=alternates,
                 soundfont=soundfont.name,
                 seed=seed,
@@ -401,7 +413,16 @@ def _first_given(*values: Any) -> Any:
 
 def _plain_settings(settings: ScoreSettings) -> dict[str, Any]:
     given = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    given["edits"] = settings.edits.to_json() if settings.edits else None
     return {key: str(value) if isinstance(value, Path | FrameRate) else value for key, value in given.items()}
+
+
+def _unkept_bars(edits: Edits) -> tuple[str, ...]:
+    """Return what is to be said about locked bars: they are locked against the panel's own version of them."""
+    if not edits.locked_bars:
+        return ()
+    named = ", ".join(f"{span.first_bar}-{span.last_bar} of {span.cue}" for span in edits.locked_bars)
+    return (f"bars {named} are locked in the panel; here all bars are written anew, for there is no version to keep",)
 
 
 def _target(settings: ScoreSettings) -> tuple[str, Path]:

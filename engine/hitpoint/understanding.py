@@ -8,18 +8,32 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from hitpoint.media import listen_ahead
 from hitpoint.model.cut import Cut
-from hitpoint.model.progress import Progress
+from hitpoint.model.edits import Edits
+from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Spotting
 from hitpoint.model.time import FrameRate
 from hitpoint.perception import Perception, find_speech, perceive
 from hitpoint.resources import load_palettes
-from hitpoint.spotting import ProjectFile, SpottingSettings, load_marker_table, spot
+from hitpoint.spotting import (
+    KnownCue,
+    MarkerTable,
+    ProjectFile,
+    SpottingSettings,
+    load_marker_table,
+    remember,
+    spot,
+)
 from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_brief_writer, write_spotting_briefs
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs
+from hitpoint.spotting.edits import Emphasis, edit_cues, edit_hits, edit_markers, emphasise_arc, overrule_markers
 from hitpoint.spotting.key_plan import plan_cue_keys
 from hitpoint.story import Story, read_screenplay, read_story
+from hitpoint.story.fusion import DIMENSIONS
+from hitpoint.story.screenplay import Screenplay
 from hitpoint.timeline import LoadedTimeline, load_timeline, read_cut
 from hitpoint.timeline.load import VIDEO_SUFFIXES
 
@@ -32,7 +46,8 @@ class CutRequest:
     """What is to be understood, and what the user said about it.
 
     `places` is "auto", "whole" or "proposed" (`SpottingSettings`); `brief_writer` None is the built-in one, or the
-    user's language model where one is configured; `looks` False leaves picture and sound alone.
+    user's language model where one is configured; `looks` False leaves picture and sound alone. `edits` are what the
+    panel changed.
     """
 
     cut_path: Path
@@ -47,6 +62,25 @@ class CutRequest:
     brief_writer: str | None = None
     looks: bool = True
     needs_media: bool = False
+    edits: Edits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What the panel's edits lie over: the cut as its file says, and what was found out about it without them.
+
+    `spotting` is the cut's own, before the briefs file; `known_cues` are all cue numbers given so far, those of
+    `spotting` among them. `brief_text` and `style` are what it was spotted with.
+    """
+
+    cut: Cut
+    story: Story
+    spotting: Spotting
+    screenplay: Screenplay | None
+    marker_table: MarkerTable
+    known_cues: tuple[KnownCue, ...]
+    brief_text: str
+    style: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +89,16 @@ class Understanding:
 
     Attributes
     ----------
+    cut : Cut
+        With the panel's markers, where there are edits.
     spotting : Spotting
-        As the editor's markers and the briefs file want it.
+        As the editor's markers, the briefs file and the panel want it.
     own_spotting : Spotting
-        Before the briefs file: cue numbers are remembered by it too.
+        Before the briefs file, and with those cues that the panel leaves out: cue numbers are remembered by it too.
     speech_s : (start, end) record seconds in which somebody speaks: by the subtitles, or heard where there are none
     warnings : sentences about everything up to here
+    basis : Basis
+        What it was before the panel's edits: `re_spot` starts there.
     """
 
     loaded: LoadedTimeline
@@ -70,10 +108,14 @@ class Understanding:
     own_spotting: Spotting
     speech_s: tuple[tuple[float, float], ...]
     warnings: tuple[str, ...]
+    basis: Basis
 
 
 def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Understanding:
-    """Read a cut, look at it, listen to it, read its words, and spot it. `project` holds the cue numbers ever given."""
+    """Read a cut, look at it, listen to it, read its words, and spot it. `project` holds the cue numbers ever given.
+
+    With `request.edits` it is the same as `re_spot` with them: cues get their numbers from the cut without them.
+    """
     with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
         if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
             # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.
@@ -86,40 +128,123 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
         with steps("looking and listening", 0.3, 0.85) as part:
             perception = perceive(cut, progress=part)
     with steps("spotting", 0.85, 1.0) as part:
+        edits = request.edits or Edits()
+        asked = _asked(request, edits)
         table = load_marker_table(request.marker_table_path)
         story = read_story(
-            cut, perception=perception, screenplay=screenplay, brief_text=request.brief_text, marker_table=table
+            cut, perception=perception, screenplay=screenplay, brief_text=asked.brief_text, marker_table=table
         )
-        settings = SpottingSettings(
-            style=request.style,
-            brief_text=request.brief_text,
-            marker_table=table,
-            palettes=load_palettes(),
-            known_cues=project.cues,
-            places=request.places,
-        )
+        settings = _settings(asked, table, project.cues)
         own = spot(cut, story.arc, settings=settings, story=story)
-        own = _with_briefs(own, request, cut=cut, story=story, settings=settings, progress=part)
-        heard = perception.heard_music if perception is not None else ()
-        keys = tuple((music.start_s, music.end_s, music.key) for music in heard)
-        own = replace(own, cues=plan_cue_keys(own.cues, palettes=settings.palettes, heard=keys, rate=cut.rate))
-        spotting = own
-        if request.briefs_path is not None:
-            briefs = read_briefs(request.briefs_path, cut=cut, palettes=settings.palettes)
-            spotting = apply_briefs(own, briefs, cut=cut, arc=story.arc, settings=settings, screenplay=screenplay)
+        own = _with_briefs(own, asked, cut=cut, story=story, settings=settings, progress=part)
+        own = _with_keys(own, story, settings, cut)
+        basis = Basis(
+            cut=cut,
+            story=story,
+            spotting=own,
+            screenplay=screenplay,
+            marker_table=table,
+            known_cues=remember(project, own, cut).cues,
+            brief_text=asked.brief_text,
+            style=asked.style,
+        )
+        spotting = _with_briefs_file(own, asked, cut=cut, story=story, settings=settings, screenplay=screenplay)
     speech_s = tuple((float(line.start_s), float(line.end_s)) for line in cut.subtitles)
     if not speech_s and perception is not None:
         speech_s = find_speech(perception.sound)
-    seen = perception.warnings if perception is not None else ()
-    return Understanding(
+    known = Understanding(
         loaded=loaded,
         cut=cut,
         story=story,
         spotting=spotting,
         own_spotting=own,
         speech_s=speech_s,
-        warnings=(*cut.warnings, *seen, *spotting.warnings),
+        warnings=_warnings(cut, story, spotting),
+        basis=basis,
     )
+    return known if edits.is_empty else re_spot(known, request, edits)
+
+
+def re_spot(known: Understanding, request: CutRequest, edits: Edits) -> Understanding:
+    """Return what is known when these edits lie over the cut, in milliseconds: nothing is looked at or listened to.
+
+    `known` is any understanding of the same request; edits that it already has are not in force any more. The style
+    and the words of the edits count before the request's. A language model is not asked again: briefs that it wrote
+    for cues that are where they were are kept, others are the built-in writer's, which is told.
+
+    Raises `SettingError` for a style, a key or an instrument that does not exist, and where no music is left.
+    """
+    basis, asked = known.basis, _asked(request, edits)
+    cut = edit_markers(basis.cut, edits)
+    table = overrule_markers(basis.marker_table, edits)
+    story = read_story(cut, brief_text=asked.brief_text, marker_table=table, known=basis.story)
+    settings = _settings(asked, table, basis.known_cues)
+    own = spot(cut, story.arc, settings=settings, story=story)
+    own = _with_briefs(own, asked, cut=cut, story=story, settings=settings, progress=SILENT, basis=basis)
+    own = _with_keys(own, story, settings, cut)
+    own = edit_hits(own, edits, cut=cut)
+    spotting = _with_briefs_file(own, asked, cut=cut, story=story, settings=settings, screenplay=basis.screenplay)
+    spotting, emphases = edit_cues(spotting, edits, cut=cut, arc=story.arc, settings=settings)
+    story = _emphasised(story, emphases)
+    return replace(
+        known,
+        cut=cut,
+        story=story,
+        spotting=spotting,
+        own_spotting=own,
+        warnings=_warnings(cut, story, spotting),
+    )
+
+
+def _emphasised(story: Story, emphases: tuple[Emphasis, ...]) -> Story:
+    """Return the story with its arc raised and lowered, as something that the editor added."""
+    if not emphases:
+        return story
+    arc = emphasise_arc(story.arc, emphases)
+    added = np.stack([getattr(arc, curve) - getattr(story.arc, curve) for curve in DIMENSIONS])
+    return replace(story, arc=arc, evidence=replace(story.evidence, editor=story.evidence.editor + added))
+
+
+def _asked(request: CutRequest, edits: Edits) -> CutRequest:
+    """Return the request with the style and the words that the panel says."""
+    return replace(request, style=edits.style or request.style, brief_text=edits.brief_text or request.brief_text)
+
+
+def _settings(request: CutRequest, table: MarkerTable, known_cues: tuple[KnownCue, ...]) -> SpottingSettings:
+    return SpottingSettings(
+        style=request.style,
+        brief_text=request.brief_text,
+        marker_table=table,
+        palettes=load_palettes(),
+        known_cues=known_cues,
+        places=request.places,
+    )
+
+
+def _warnings(cut: Cut, story: Story, spotting: Spotting) -> tuple[str, ...]:
+    seen = story.perception.warnings if story.perception is not None else ()
+    return (*cut.warnings, *seen, *spotting.warnings)
+
+
+def _with_keys(spotting: Spotting, story: Story, settings: SpottingSettings, cut: Cut) -> Spotting:
+    heard = story.perception.heard_music if story.perception is not None else ()
+    keys = tuple((music.start_s, music.end_s, music.key) for music in heard)
+    return replace(spotting, cues=plan_cue_keys(spotting.cues, palettes=settings.palettes, heard=keys, rate=cut.rate))
+
+
+def _with_briefs_file(
+    spotting: Spotting,
+    request: CutRequest,
+    *,
+    cut: Cut,
+    story: Story,
+    settings: SpottingSettings,
+    screenplay: Screenplay | None,
+) -> Spotting:
+    if request.briefs_path is None:
+        return spotting
+    briefs = read_briefs(request.briefs_path, cut=cut, palettes=settings.palettes)
+    return apply_briefs(spotting, briefs, cut=cut, arc=story.arc, settings=settings, screenplay=screenplay)
 
 
 def _with_briefs(
@@ -130,18 +255,33 @@ def _with_briefs(
     story: Story,
     settings: SpottingSettings,
     progress: Progress,
+    basis: Basis | None = None,
 ) -> Spotting:
-    """Let the brief writer say what each cue is for; intensity is left to the arc, which is finer than any brief."""
+    """Let the brief writer say what each cue is for; intensity is left to the arc, which is finer than any brief.
+
+    With a `basis` a writer other than the built-in one is not asked: its briefs are taken from there.
+    """
     from hitpoint.spotting.brief_writer.endpoint_settings import is_configured
 
     name = request.brief_writer or (LANGUAGE_MODEL if is_configured() else DEFAULT_WRITER)
-    writer = load_brief_writer(name, progress=progress)
+    asks_again = basis is None or name == DEFAULT_WRITER
+    writer = load_brief_writer(name if asks_again else DEFAULT_WRITER, progress=progress)
     written = write_spotting_briefs(
         spotting, writer=writer, cut=cut, arc=story.arc, settings=settings, progress=progress
     )
-    cues = []
+    is_same_wish = basis is None or (basis.brief_text, basis.style) == (request.brief_text, request.style)
+    had = {} if asks_again or basis is None else {cue.number: cue for cue in basis.spotting.cues}
+    cues, anew = [], []
     for cue, before in zip(written.cues, spotting.cues, strict=True):
+        earlier = had.get(cue.number)
+        if earlier is not None and earlier.span == cue.span and is_same_wish:
+            cues.append(replace(cue, brief=earlier.brief))
+            continue
+        anew.append(cue.number)
         notes = " ".join(text for text in (before.brief.notes, cue.brief.notes) if text)
-        intensity = () if name == DEFAULT_WRITER else cue.brief.intensity
+        intensity = () if name == DEFAULT_WRITER or not asks_again else cue.brief.intensity
         cues.append(replace(cue, brief=replace(cue.brief, notes=notes, intensity=intensity)))
-    return replace(written, cues=tuple(cues))
+    told = written.warnings
+    if had and anew:
+        told = (*told, f"the briefs of {', '.join(anew)} are the built-in writer's; look again to have {name} asked")
+    return replace(written, cues=tuple(cues), warnings=told)

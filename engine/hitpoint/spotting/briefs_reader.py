@@ -46,6 +46,17 @@ def read_briefs(path: Path, *, cut: Cut, palettes: Mapping[str, Palette]) -> Bri
     return _Reader(path, cut, palettes).read()
 
 
+def read_cue_entry(
+    row: dict[str, Any], *, source: Path, cut: Cut, palettes: Mapping[str, Palette]
+) -> tuple[CueEntry, tuple[str, ...]]:
+    """Return what one `[[cue]]` says, and sentences about it, where it comes from elsewhere than a briefs file.
+
+    `source` is named in the sentences. Raises `SettingError` as `read_briefs` does.
+    """
+    reader = _Reader(source, cut, palettes)
+    return reader.cue(row), tuple(reader.warnings)
+
+
 def read_key(text: str, palettes: Mapping[str, Palette]) -> str:
     """Return the key that a whole text names ("d-Moll" is "D minor"); "" where it is not one.
 
@@ -76,7 +87,7 @@ class _Reader:
         entries: dict[str, CueEntry] = {}
         for count, row in enumerate(rows, 1):
             self.where = f"cue {count}"
-            entry = self._cue(row)
+            entry = self.cue(row)
             if entry.number in entries:
                 self._fail("its number is given twice; change one of them")
             entries[entry.number] = entry
@@ -113,7 +124,7 @@ class _Reader:
                 "in and out are still right; a cue follows its markers where you delete those lines"
             )
 
-    def _cue(self, row: dict[str, Any]) -> CueEntry:
+    def cue(self, row: dict[str, Any]) -> CueEntry:
         number = row.get("number")
         if not isinstance(number, str) or not _NUMBER.fullmatch(number):
             self._fail(f'number = {_shown(number)} must be a cue number such as "1m2"')

@@ -72,18 +72,21 @@ def draw_arc(
     perception: Perception | None = None,
     marker_table: MarkerTable | None = None,
     weights: ArcWeights | None = None,
+    opinions: Opinions | None = None,
 ) -> tuple[EmotionArc, ArcEvidence]:
     """Return the arc of a cut, one value per `hop_s` from record second 0 to the end, and the evidence for it.
 
     What cutting, picture, sound and words say is fused (`hitpoint.story.fusion`). Over it lies what the editor says:
     moods on markers (from the marker on), marked moments (a rise towards each by its weight, a long one towards the
     heaviest, a release after; a hush after a stop), the moods and the shape of the brief. Where there is nothing of
-    all this, a gentle arch. `marker_table` and `weights` None are the usual ones.
+    all this, a gentle arch. `marker_table` and `weights` None are the usual ones. `opinions` are those of the same
+    picture, sound and words where they were fused before.
     """
     hops = math.ceil(float(cut.duration_s) / hop_s) + 1
     seconds = np.arange(hops) * hop_s
-    modalities = read_signals(cut, hops=hops, hop_s=hop_s, perception=perception, lines=lines)
-    opinions = fuse(modalities, weights or load_arc_weights(), hop_s=hop_s)
+    if opinions is None:
+        modalities = read_signals(cut, hops=hops, hop_s=hop_s, perception=perception, lines=lines)
+        opinions = fuse(modalities, weights or load_arc_weights(), hop_s=hop_s)
     valence, arousal, tension = np.clip(_EXPRESSION * opinions.fused, -1, 1)
     felt = np.stack(
         (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ class ColorMeaning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overruling:
+    """What somebody said of one marker outside of its words; None leaves it to these. As in `HitPoint`."""
+
+    kind: HitKind | None = None
+    weight: float | None = None
+    is_hard: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkerTable:
     """What `load_marker_table` returns.
 
@@ -37,18 +47,21 @@ class MarkerTable:
     phrases : the same lists as sets of normalised phrases
     colors : by upper-case name
     weights : by name, 0..1 (`soft_tolerance_frames` in frames)
+    overrulings : by marker id
     """
 
     patterns: Mapping[str, re.Pattern[str]]
     phrases: Mapping[str, frozenset[str]]
     colors: Mapping[str, ColorMeaning]
     weights: Mapping[str, float]
+    overrulings: Mapping[str, Overruling] = field(default_factory=dict)
 
     def finds(self, meaning: str, text: str) -> bool:
         """Return whether a normalised text holds a phrase of a word list."""
         return self.patterns[meaning].search(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Return a text as the table is matched: lower case, no accents, single spaces, joints of words opened."""
     decomposed = unicodedata.normalize("NFKD", text).casefold().replace("’", "'")

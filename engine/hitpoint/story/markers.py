@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hitpoint.model.cut import Marker
 from hitpoint.model.spotting import HitKind
-from hitpoint.story.marker_table import MarkerTable, normalise
+from hitpoint.story.marker_table import MarkerTable, Overruling, normalise
 from hitpoint.story.mood import words_of
 from hitpoint.story.words import impossible_tempo_in, key_in, tempo_in, theme_in, without_theme
 
@@ -94,7 +94,47 @@ class MarkerMeaning:
 
 
 def read_marker(marker: Marker, table: MarkerTable) -> MarkerMeaning:
-    """Return what a marker means by its words (name and note), then its colour."""
+    """Return what a marker means by what was said of it (`table.overrulings`), its words (name, note), its colour."""
+    meaning = _read_words(marker, table)
+    said = table.overrulings.get(marker.id)
+    if said is None:
+        return meaning
+    return _overruled(meaning, said, table, is_long=marker.duration_frames > LONGEST_POINT_FRAMES)
+
+
+def _overruled(meaning: MarkerMeaning, said: Overruling, table: MarkerTable, *, is_long: bool) -> MarkerMeaning:
+    """Return a meaning with the kind, weight and hardness that somebody chose; a kind makes any marker a hit."""
+    if said.kind is not None and not _is_edge_of_kind(meaning, said.kind):
+        role = "music_in" if said.kind is HitKind.START else "hit"
+        meaning = replace(
+            meaning,
+            role=role,
+            kind=said.kind,
+            weight=meaning.weight if meaning.role == "hit" else table.weights.get(said.kind.value, 0.5),
+            entry="",
+            exit="button" if said.kind is HitKind.OUT else "",
+            is_region=is_long and said.kind is HitKind.SILENCE,
+            reason="",
+        )
+    if said.weight is not None:
+        meaning = replace(meaning, weight=said.weight)
+    if said.is_hard is not None and said.is_hard is not meaning.is_hard:
+        tolerance_frames = 0 if said.is_hard else int(table.weights["soft_tolerance_frames"])
+        is_region = meaning.is_region and meaning.kind is HitKind.SILENCE
+        meaning = replace(
+            meaning, is_hard=said.is_hard, tolerance_frames=tolerance_frames, tolerance_s=0.0, is_region=is_region
+        )
+    return meaning
+
+
+def _is_edge_of_kind(meaning: MarkerMeaning, kind: HitKind) -> bool:
+    """Return whether a marker starts or ends music already, as the kind says."""
+    return (kind is HitKind.START and meaning.role in ("music_in", "music")) or (
+        kind is HitKind.OUT and meaning.role == "music_out"
+    )
+
+
+def _read_words(marker: Marker, table: MarkerTable) -> MarkerMeaning:
     note = "" if marker.note.lstrip().startswith(_DATA_SIGNS) else marker.note
     raw = f"{marker.name}\n{note}".strip()[:_LONGEST_TEXT]
     text = normalise(raw)

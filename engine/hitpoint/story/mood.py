@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from hitpoint.model.errors import SettingError
 from hitpoint.resources import load_toml, resources_folder
@@ -52,6 +52,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("’", "'"))
 
 
+@lru_cache(maxsize=8192)
 def known_word(word: str) -> str:
     """Return a lower-case word as the lexicon writes it ("chases" is "chase"); "" where it does not know it."""
     moods = load_moods()

@@ -48,16 +48,29 @@ def read_story(
     brief_text: str = "",
     marker_table: MarkerTable | None = None,
     weights: ArcWeights | None = None,
+    known: Story | None = None,
 ) -> Story:
-    """Return the story of a cut from its picture and sound (`perception`), its words and its markers."""
+    """Return the story of a cut from its picture and sound (`perception`), its words and its markers.
+
+    `known` is a story of the same cut with other markers or another brief: what these do not touch (where the
+    screenplay lies, what the lines feel like, what picture, sound and words say) is taken from it.
+    """
     table = marker_table or load_marker_table()
     placement = None
-    if screenplay is not None:
+    if known is not None:
+        placement, perception = known.placement, known.perception
+    elif screenplay is not None:
         cuts_s = perception.picture.cuts_s.tolist() if perception is not None else _cuts_s(cut)
         placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s), cuts_s=cuts_s)
-    lines = told_lines(cut, placement)
+    lines = told_lines(cut, placement) if known is None else known.lines
     arc, evidence = draw_arc(
-        cut, brief_text=brief_text, lines=lines, perception=perception, marker_table=table, weights=weights
+        cut,
+        brief_text=brief_text,
+        lines=lines,
+        perception=perception,
+        marker_table=table,
+        weights=weights,
+        opinions=None if known is None else known.evidence.opinions,
     )
     beats = find_beats(
         cut, arc, evidence=evidence, lines=lines, placement=placement, perception=perception, marker_table=table
