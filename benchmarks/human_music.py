@@ -30,6 +30,7 @@ from human_works import GROUPS, all_works
 from hitpoint.measure.texture import Texture, TextureNote, Voice, highest_line
 from hitpoint.measure.texture_bars import USUAL_VALUES_BEATS, value_counts
 from hitpoint.measure.texture_figures import TextureFigures, texture_figures
+from hitpoint.measure.texture_harmony import count_parallels, heard_harmony
 from hitpoint.measure.texture_line import melodic_moves
 from hitpoint.model.music import Composition, Part
 from hitpoint.performance.velocity import level_at
@@ -126,12 +127,13 @@ class Side:
     """One column of the table: the known values of every statistic, and what is counted over all its textures.
 
     `moves` and `values` are shares of the melody's moves by class, and of note values in quarter notes (all pitched
-    voices), each texture counting equally.
+    voices), each texture counting equally. `parallels` are (faults, chord changes) of all textures together.
     """
 
     columns: dict[str, list[float]]
     moves: dict[str, float]
     values: dict[str, float]
+    parallels: tuple[int, int] = (0, 0)
 
 
 def gather(textures: Sequence[Texture]) -> Side:
@@ -139,6 +141,7 @@ def gather(textures: Sequence[Texture]) -> Side:
     columns: dict[str, list[float]] = {name: [] for name in NAMES}
     moves: list[dict[str, float]] = []
     values: list[dict[str, float]] = []
+    parallels = [count_parallels(heard_harmony(texture)) for texture in textures]
     for texture in textures:
         for name, value in asdict(texture_figures(texture)).items():
             if value is not None:
@@ -151,7 +154,8 @@ def gather(textures: Sequence[Texture]) -> Side:
         moves.append(_shares({name: own[name] for name in MOVES}))
         written = value_counts(voice.notes for voice in texture.voices if voice.is_pitched)
         values.append(_shares({str(value): written[value] for value in USUAL_VALUES_BEATS}))
-    return Side(columns, _mean_of(moves), _mean_of(values))
+    together = (sum(faults for faults, _ in parallels), sum(changes for _, changes in parallels))
+    return Side(columns, _mean_of(moves), _mean_of(values), together)
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, float]:
@@ -295,6 +299,13 @@ def asked(ours: Mapping[str, Side]) -> list[str]:
         means = {palette_id: float(np.mean(side.columns[name] or 0)) for palette_id, side in ours.items()}
         broken = ", ".join(f"{palette_id} {mean:.3g}" for palette_id, mean in means.items() if mean > most)
         lines.append(f"{name} at most {most:g}: {f'no: {broken}' if broken else 'yes'}")
+    counts = {palette_id: side.parallels for palette_id, side in ours.items()}
+    rates = ", ".join(f"{palette_id} {100 * n / max(1, of):.2g}" for palette_id, (n, of) in counts.items())
+    faults, changes = (sum(column) for column in zip(*counts.values(), strict=True))
+    lines.append(
+        f"parallels over all cues together: {faults} in {changes} changes, {100 * faults / changes:.2f} per 100"
+    )
+    lines.append(f"  by palette: {rates}")
     return lines
 
 

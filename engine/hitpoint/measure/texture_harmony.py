@@ -120,7 +120,13 @@ def chord_changes_per_bar(texture: Texture, harmony: HeardHarmony) -> float | No
 
 
 def parallels_per_100_changes(harmony: HeardHarmony) -> float | None:
-    """Return parallel fifths and octaves between lowest and highest voice, per 100 chord changes.
+    """Return parallel fifths and octaves between lowest and highest voice, per 100 chord changes."""
+    faults, changes = count_parallels(harmony)
+    return 100.0 * faults / changes if changes else None
+
+
+def count_parallels(harmony: HeardHarmony) -> tuple[int, int]:
+    """Return (parallel fifths and octaves between lowest and highest voice, chord changes).
 
     A chord change leads from one strong beat to the next, between different chords of at least three different pitch
     classes each (where all play in octaves, nothing is parallel). A fault: both outer voices move in one direction, a
@@ -139,7 +145,7 @@ def parallels_per_100_changes(harmony: HeardHarmony) -> float | None:
                 and apart == (next_high - next_low) % _OCTAVE
                 and (next_low - low) * (next_high - high) > 0
             )
-    return 100.0 * faults / changes if changes else None
+    return faults, changes
 
 
 def _pitch_classes(each: Slice) -> int:
