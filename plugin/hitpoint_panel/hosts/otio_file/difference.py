@@ -49,7 +49,8 @@ def difference(old: CutFacts, new: CutFacts) -> tuple[Literal["markers", "cut"] 
         if old.marker_digest == new.marker_digest:
             return None, ""
         return "markers", _marker_sentence(old, new)
-    parts = [*_frame_parts(old, new), *_shot_parts(old, new)]
+    # at another rate every shot differs, which says nothing
+    parts = [*_frame_parts(old, new), *(_shot_parts(old, new) if old.rate == new.rate else [])]
     if not parts:
         parts = ["the cut's own sound or its subtitles changed"]
     if old.marker_digest != new.marker_digest:
@@ -92,7 +93,7 @@ def _shot_parts(old: CutFacts, new: CutFacts) -> list[str]:
         what = [f"{counted(changed, 'shot')} changed"] if changed else []
         what += [f"{counted(abs(added), 'shot')} {'added' if added > 0 else 'removed'}"] if added else []
         parts.append(f"{', '.join(what) or 'shots moved'} from {new.timecode(at_frame)} on")
-    if old.rate == new.rate and old.duration_frames != new.duration_frames:
+    if old.duration_frames != new.duration_frames:
         frames = new.duration_frames - old.duration_frames
         seconds = float(frames_to_seconds(abs(frames), new.rate))
         length = f"{seconds:.1f} s" if seconds >= 1 else counted(abs(frames), "frame")

@@ -232,7 +232,7 @@ class OtioFileHost:
         )
 
     def remove_score(self) -> int:
-        """Delete what we handed out for the current timeline (for all, before one was read), save what somebody changed.
+        """Delete what we handed out for the current timeline (before one was read: for all), but not what was changed.
 
         What was changed stays and is named in `kept_files`. The editor's own timelines are his to clear.
         """

@@ -32,7 +32,7 @@ def subtitles_for(export: Path, found: Sequence[Export]) -> Export | None:
 
 
 def _kinship(subtitle_stem: str, export_stem: str) -> int:
-    """Return how near two names are: 3 the same, 2 but for a language or the like, 1 but for the version, 0 strangers."""
+    """Return how near two names are: 3 the same, 2 but for a language, 1 but for the version, 0 strangers."""
     subtitle, export = subtitle_stem.casefold(), export_stem.casefold()
     bare = _TAIL.sub("", subtitle)
     if subtitle == export:
