@@ -6,6 +6,7 @@ facts           what an export says, as the engine read it
 difference      what is different between two exports, in a sentence
 subtitles       which subtitle file belongs to an export
 exchange        the folder that the score is handed out into, and what in it is ours
+hand_out        a score, written into that folder and looked at again
 engine_process  asks the engine, in a process of its own
 
 What an export says is the engine's to find out, for every format alike: a second reader in here would sooner or later

@@ -14,16 +14,9 @@ from hitpoint.model.errors import CutError, HitpointError
 from hitpoint_panel.hosts.host import Ability, HostChange, HostCut, ScoreToWrite, WriteReport
 from hitpoint_panel.hosts.otio_file.difference import base_name, difference, is_same_timeline
 from hitpoint_panel.hosts.otio_file.engine_process import Ask, ask_engine
-from hitpoint_panel.hosts.otio_file.exchange import (
-    FOLDER_NAME,
-    claim_revision,
-    earlier_bytes,
-    is_ours,
-    publish,
-    remove_revisions,
-    safe_name,
-)
-from hitpoint_panel.hosts.otio_file.facts import CutFacts, counted
+from hitpoint_panel.hosts.otio_file.exchange import FOLDER_NAME, is_ours, remove_revisions, safe_name
+from hitpoint_panel.hosts.otio_file.facts import CutFacts
+from hitpoint_panel.hosts.otio_file.hand_out import hand_out
 from hitpoint_panel.hosts.otio_file.subtitles import subtitles_for
 from hitpoint_panel.hosts.otio_file.watch import Export, Watch, is_whole, newest_export
 
@@ -48,6 +41,15 @@ class _Known:
     def revision(self) -> str:
         content = f"{self.facts.cut_digest} {self.facts.marker_digest} {self.subtitles_digest}"
         return hashlib.sha256(content.encode("ascii")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """A file that the engine could not read, and why; tried again now and then: it may have been locked."""
+
+    mark: tuple[Path, object]
+    sentence: str
+    at_s: float
 
 
 class OtioFileHost:
@@ -85,7 +87,7 @@ class OtioFileHost:
         self._known: _Known | None = None
         self._missing_since_s: float | None = None
         self._is_gone = False
-        self._refused: tuple[Path, object] | None = None
+        self._refused: _Refused | None = None
         self._growing: tuple[tuple[Path, object], float] | None = None
         self._ours: dict[Path, tuple[object, bool]] = {}
         self.kept_files: tuple[Path, ...] = ()
@@ -163,73 +165,24 @@ class OtioFileHost:
             if known is not None and not was_gone and self._is_same(known, newest, found):
                 return None
             mark = (newest.path, newest.signature)
-            if self._refused == mark:
-                return None
             if not is_whole(newest.path) and self._may_still_grow(mark):
+                return None
+            refused = self._refused if self._refused is not None and self._refused.mark == mark else None
+            if refused is not None and self._clock() - refused.at_s < self._patience_s:
                 return None
             try:
                 current = self._examine(newest, found)
-            except HitpointError:
-                self._refused = mark
+            except HitpointError as error:
+                self._refused = _Refused(mark=mark, sentence=str(error), at_s=self._clock())
+                if refused is not None and refused.sentence == str(error):
+                    return None
                 raise
             self._known, self._is_gone, self._refused = current, False, None
             return self._change(known, current, was_gone=was_gone)
 
     def write(self, score: ScoreToWrite) -> WriteReport:
         """Hand the score out into the exchange folder under names of a new revision; nothing there is touched."""
-        timeline = self._timeline_name(score.cut.otio_path)
-        folder = self.exchange_folder
-        with claim_revision(folder, timeline, score.revision) as claim:
-            answer = self._ask(
-                {
-                    "do": "hand_out",
-                    "scored_path": str(score.otio_path),
-                    "name": claim.name,
-                    "staging": str(claim.staging),
-                    "folder": str(folder),
-                    "media": {track.name: str(track.path) for track in score.tracks},
-                    "enabled": {track.name: track.is_enabled for track in score.tracks},
-                    "markers": [
-                        {
-                            "frame": marker.frame,
-                            "color": marker.color,
-                            "name": marker.name,
-                            "note": marker.note,
-                            "duration_frames": marker.duration_frames,
-                        }
-                        for marker in score.markers
-                    ]
-                    if score.markers
-                    else None,
-                }
-            )
-            files = publish(claim, folder, timeline, answer["files"])
-        warnings = []
-        seen: list[tuple[str, ...]] = []
-        for path in files:
-            if path.suffix == ".otio":
-                read_back = self._ask({"do": "check", "path": str(path)})
-                seen.append(tuple(read_back["tracks"]))
-                if read_back["missing"]:
-                    warnings.append(f"{path.name}: {', '.join(read_back['missing'])} cannot be found; write again")
-        written = tuple(answer["tracks"])
-        asked = [track.name for track in score.tracks if not _is_among(track.name, written)]
-        if asked:
-            warnings.append(f"{', '.join(asked)} is not on the scored timeline, so it was not handed out")
-        is_verified = not warnings and seen == [written] * 2 and all(path.is_file() for path in files)
-        revisions, size = earlier_bytes(folder, timeline, claim.revision)
-        if revisions:
-            warnings.append(
-                f"{counted(revisions, 'earlier revision')} of this score ({size / 1e6:.0f} MB) stays in {folder.name}, "
-                "since your project may play from it; Remove score deletes all of them"
-            )
-        return WriteReport(
-            tracks=written,
-            markers=answer["markers"],
-            is_verified=is_verified,
-            files=files,
-            warnings=tuple(warnings),
-        )
+        return hand_out(score, self.exchange_folder, self._timeline_name(score.cut.otio_path), ask=self._ask)
 
     def remove_score(self) -> int:
         """Delete what we handed out for the current timeline (before one was read: for all), but not what was changed.
@@ -370,9 +323,3 @@ def _digest(subtitles: Export | None) -> str:
         return hashlib.sha256(subtitles.path.read_bytes()).hexdigest()[:32]
     except OSError:
         return ""
-
-
-def _is_among(name: str, labels: tuple[str, ...]) -> bool:
-    """Return whether a track was written; the mix is labelled "Score", a stem "Score strings"."""
-    stems = {label.removeprefix("Score").strip() or "mix" for label in labels}
-    return name in labels or name in stems

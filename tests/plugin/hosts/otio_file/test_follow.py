@@ -265,6 +265,34 @@ def test_a_broken_export_is_told_once_and_the_old_one_stands(
     assert host.read(folder).revision == cut.revision
 
 
+def test_a_file_that_was_locked_is_tried_again(folder: Path, export: Export, clock) -> None:
+    """On Windows an editor may keep its export locked for long after it has written it."""
+    locked = [True]
+
+    def ask(request: dict) -> dict:
+        if locked[0]:
+            raise CutError("Reel 3.otio cannot be read: Permission denied")
+        return answer(request)
+
+    host = OtioFileHost(folder, ask=ask, clock=clock, sleep=clock.sleep)
+    host.poll()
+    export(folder / "Reel 3.otio")
+    clock.sleep(1.0)
+    assert host.poll() is None
+    clock.sleep(1.0)
+    with pytest.raises(CutError, match="Permission denied"):
+        host.poll()
+    for _ in range(100):
+        clock.sleep(1.0)
+        assert host.poll() is None  # told once
+    locked[0] = False
+    told = []
+    for _ in range(40):
+        clock.sleep(1.0)
+        told.append(host.poll())
+    assert [change.kind for change in told if change] == ["timeline"]
+
+
 def test_read_says_why_a_file_cannot_be_used(host: OtioFileHost, folder: Path) -> None:
     (folder / "empty.otio").write_text('{"OTIO_SCHEMA": "SerializableCollection.1", "children": []}')
     with pytest.raises(CutError, match=r"empty\.otio holds an empty collection and no timeline"):
