@@ -36,9 +36,10 @@ def without_environment(arguments: list[str]) -> int:
 
 def qt_libraries(*, purpose: str) -> None:
     """Bring what PyQt6 needs of the system."""
-    from hitpoint.installation.qt_libraries import debian_packages, probe_qt
+    from hitpoint.installation.qt_libraries import DEBIAN_PACKAGES, debian_packages, probe_qt
 
-    ensure_qt_libraries(lambda: probe_qt(PYTHON)[1], debian_packages, purpose=purpose)
+    known = tuple(DEBIAN_PACKAGES)
+    ensure_qt_libraries(lambda: probe_qt(PYTHON)[1], debian_packages, known=known, purpose=purpose)
 
 
 def main(arguments: list[str]) -> int:

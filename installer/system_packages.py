@@ -27,8 +27,6 @@ TEST_PROGRAMS = {
     "luajit": ("luajit", "the tests of Resolve's Lua launcher in LuaJIT"),
     "lua5.3": ("lua5.3", "the tests of Resolve's Lua launcher in Lua 5.3"),
 }
-#: A probe names one missing library at a time, and another may hide behind it.
-_QT_ROUNDS = 12
 
 
 def stop(sentence: str) -> NoReturn:
@@ -94,24 +92,30 @@ def ensure_soundfont(uv: list[str], python: Path) -> None:
 
 
 def ensure_qt_libraries(
-    probe: Callable[[], tuple[str, ...]], packages_of: Callable[[tuple[str, ...]], tuple[str, ...]], *, purpose: str
+    probe: Callable[[], tuple[str, ...]],
+    packages_of: Callable[[tuple[str, ...]], tuple[str, ...]],
+    *,
+    known: tuple[str, ...],
+    purpose: str,
 ) -> None:
     """Install what PyQt6 needs of the system, as far as it is missing and known.
 
-    `probe` returns the libraries that are missing, `packages_of` the packages that hold them.
+    `probe` returns the libraries that are missing, `packages_of` the packages that hold them, `known` all libraries
+    whose packages are known. A probe names one library at a time, so all of them are installed at once; where a
+    distribution lacks one of these packages, what is missing is installed one after the other.
     """
-    tried: set[str] = set()
-    for _ in range(_QT_ROUNDS):
+    missing = probe()
+    if missing and is_debian() and packages_of(missing):
+        if not apt_install(list(packages_of(known))):
+            tried: set[str] = set()
+            while wanted := [name for name in packages_of(probe()) if name not in tried]:
+                tried.update(wanted)
+                apt_install(wanted)
         missing = probe()
-        wanted = [name for name in packages_of(missing) if name not in tried]
-        if not missing:
-            return
-        if not (wanted and is_debian() and apt_install(wanted)):
-            break
-        tried.update(wanted)
-    packages = " ".join(packages_of(missing))
-    mend = f"; Debian and Ubuntu: apt install {packages}" if packages else ""
-    say(f"Qt does not find {', '.join(missing)}, without which {purpose}{mend}")
+    if missing:
+        packages = " ".join(packages_of(missing))
+        mend = f"; Debian and Ubuntu: apt install {packages}" if packages else ""
+        say(f"Qt does not find {', '.join(missing)}, without which {purpose}{mend}")
 
 
 def ensure_test_programs() -> None:

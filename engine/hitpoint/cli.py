@@ -255,10 +255,11 @@ def _install(options: argparse.Namespace) -> int:
     exit_code = run(options, resources=resources_folder())
     if not (options.uninstall or options.json or options.home):
         from hitpoint.doctor import find_sound
+        from hitpoint.doctor.panel import qt
 
-        sound = find_sound()
-        told = f"; {sound.cost}: {sound.mend}" if sound.state != "ok" else ""
-        print(f"SoundFont: {sound.found}{told}")
+        for finding in (find_sound(), qt(Path(sys.executable))):
+            told = f"; {finding.cost}: {finding.mend}" if finding.state != "ok" else ""
+            print(f"{finding.subject}: {finding.found}{told}")
         print("`hitpoint doctor` says whether everything else is there")
     return exit_code
 

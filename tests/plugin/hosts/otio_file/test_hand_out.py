@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -418,6 +420,27 @@ def test_what_a_killed_window_left_is_swept(host: OtioFileHost, folder: Path, sc
     report = host.write(score)
     assert all(" r001" in path.name for path in report.files)
     assert not dead.exists()
+
+
+def test_a_window_that_is_really_killed(host: OtioFileHost, folder: Path, score: ScoreToWrite) -> None:
+    before = tree(folder)
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from hitpoint_panel.hosts.otio_file.exchange import claim_revision\n"
+        "with claim_revision(Path(sys.argv[1]), 'Reel 3', 1) as claim:\n"
+        "    (claim.staging / 'half.wav').write_bytes(b'0' * 1000)\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code, str(folder / "Hitpoint")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        # while it lives its number is taken
+        assert all(" r002" in path.name for path in host.write(score).files)
+        process.kill()
+    assert all(" r001" in path.name for path in host.write(score).files)
+    assert host.remove_score() == 12
+    assert tree(folder) == before
 
 
 NAMES = {"Reel 3": "Reel 3", 'a/b:c*"d"': "a_b_c__d_", "  dots.. ": "dots", "...": "score", "x" * 200: "x" * 80}
