@@ -108,8 +108,8 @@ def _menu(build: str, version: str) -> Finding:
         f"{build} menu",
         "ok",
         f'Workspace > Scripts shows, in Studio: "{PYTHON_ENTRY}"; {free}{older}',
-        f'if not even "{CHECK_ENTRY}" is there, Resolve was not restarted or looks elsewhere; if only that one is, it '
-        "finds no Python",
+        f'if nothing of Hitpoint is there, not even "{CHECK_ENTRY}", Resolve was not restarted or looks elsewhere; if '
+        f'"{PYTHON_ENTRY}" alone is missing in Studio, it finds no Python',
     )
 
 
