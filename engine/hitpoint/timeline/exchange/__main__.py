@@ -37,7 +37,6 @@ def answer(request: Json) -> Json:
             name=request["name"],
             staging=Path(request["staging"]),
             folder=Path(request["folder"]),
-            media={label: Path(path) for label, path in request.get("media", {}).items()},
             enabled=request.get("enabled", {}),
             markers=None if markers is None else tuple(MarkerRow(**row) for row in markers),
         )

@@ -47,9 +47,7 @@ class HandOut:
         What every file is called: "Reel 3 r002".
     staging, folder : Path
         Where the files are written now, and where they will lie.
-    media : mapping of label to Path
-        The WAV of each track ("Score", "Score strings"); where one is not given, what the scored timeline refers to.
-    enabled : mapping of label to bool
+    enabled : mapping of stem ("mix", "strings") to bool
         Which tracks are heard; where one is not given, as the scored timeline has it.
     markers : tuple of MarkerRow, or None
         What the EDL holds; None for the markers of ours in the scored timeline.
@@ -59,7 +57,6 @@ class HandOut:
     name: str
     staging: Path
     folder: Path
-    media: Mapping[str, Path]
     enabled: Mapping[str, bool]
     markers: tuple[MarkerRow, ...] | None = None
 
@@ -76,7 +73,7 @@ def hand_out(request: HandOut) -> Json:
     tracks = [track for track in loaded.document["tracks"].get("children") or () if is_our_track(track)]
     if not tracks:
         raise CutError(f"{request.scored_path} has no score of ours on it; export the score again")
-    sources = {_label(track): _wav_of(track, loaded, request.media) for track in tracks}
+    sources = {_label(track): _wav_of(track, loaded) for track in tracks}
     _check_room(request.staging, sources.values())
     files: dict[str, str] = {}
     copies: dict[str, Path] = {}
@@ -144,16 +141,13 @@ def _reference(clip: Json) -> Json:
     return active
 
 
-def _wav_of(track: Json, loaded: LoadedTimeline, media: Mapping[str, Path]) -> Path:
-    """Return the WAV of one of our tracks: the given one, else what its clips refer to."""
-    label = _label(track)
-    given = media.get(label) or media.get(stem_of(label))
+def _wav_of(track: Json, loaded: LoadedTimeline) -> Path:
+    """Return the WAV that one of our tracks plays: the clips' ranges fit this very file and no other of that stem."""
     urls = [_reference(clip).get("target_url") or "" for clip in _clips(track)]
-    found = given or next((path for url in urls if (path := find_media(url, loaded.media_folder))), None)
+    found = next((path for url in urls if (path := find_media(url, loaded.media_folder))), None)
     if found is None or not found.is_file():
-        raise MediaError(
-            f"the WAV of {label} ({found or (urls or ['no file'])[0]}) is not there; export the score again"
-        )
+        missing = (urls or ["no file"])[0]
+        raise MediaError(f"the WAV of {_label(track)} ({missing}) is not there; export the score again")
     return found
 
 
@@ -196,7 +190,7 @@ def _document(loaded: LoadedTimeline, request: HandOut, copies: Mapping[str, Pat
     audio_tracks = sum(track.get("kind") == "Audio" for track in stack["children"])
     for number, track in enumerate(ours, audio_tracks + 1):
         label = _label(track)
-        track["enabled"] = request.enabled.get(label, request.enabled.get(stem_of(label), track.get("enabled", True)))
+        track["enabled"] = request.enabled.get(stem_of(label), track.get("enabled", True))
         url = media_url(copies[label], request.folder, is_resolve=is_resolve)
         for clip in _clips(track):
             _reference(clip)["target_url"] = url

@@ -14,6 +14,6 @@ read another rate, or other markers, than the one that composes. Looking at the 
 asked only about a file that has changed (a third of a second for most timelines).
 """
 
-from hitpoint_panel.hosts.otio_file.host import OtioFileHost, default_exchange_folder
+from hitpoint_panel.hosts.otio_file.host import OtioFileHost
 
-__all__ = ["OtioFileHost", "default_exchange_folder"]
+__all__ = ["OtioFileHost"]

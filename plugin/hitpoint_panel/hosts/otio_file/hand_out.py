@@ -13,8 +13,8 @@ from hitpoint_panel.hosts.otio_file.facts import counted
 def hand_out(score: ScoreToWrite, folder: Path, timeline: str, *, ask: Ask) -> WriteReport:
     """Write a score of a timeline under names of a new revision; all of it, or nothing.
 
-    The scored timeline says which tracks there are; WAVs and what is heard are those of `score.tracks` where it names
-    them. Raises `HitpointError` with one sentence.
+    The scored timeline says which tracks there are and which WAVs they play: its clips fit these files and no others.
+    `score.tracks` says which of them are heard. Raises `HitpointError` with one sentence.
     """
     with claim_revision(folder, timeline, score.revision) as claim:
         answer = ask(
@@ -24,8 +24,7 @@ def hand_out(score: ScoreToWrite, folder: Path, timeline: str, *, ask: Ask) -> W
                 "name": claim.name,
                 "staging": str(claim.staging),
                 "folder": str(folder),
-                "media": {track.name: str(track.path) for track in score.tracks},
-                "enabled": {track.name: track.is_enabled for track in score.tracks},
+                "enabled": {stem_of(track.name): track.is_enabled for track in score.tracks},
                 "markers": [
                     {
                         "frame": marker.frame,
@@ -50,7 +49,8 @@ def hand_out(score: ScoreToWrite, folder: Path, timeline: str, *, ask: Ask) -> W
             if read_back["missing"]:
                 warnings.append(f"{path.name}: {', '.join(read_back['missing'])} cannot be found; write again")
     written = tuple(answer["tracks"])
-    asked = [track.name for track in score.tracks if not _is_among(track.name, written)]
+    stems = {stem_of(label) for label in written}
+    asked = [track.name for track in score.tracks if stem_of(track.name) not in stems]
     if asked:
         warnings.append(f"{', '.join(asked)} is not on the scored timeline, so it was not handed out")
     is_verified = not warnings and seen == [written] * 2 and all(path.is_file() for path in files)
@@ -69,7 +69,6 @@ def hand_out(score: ScoreToWrite, folder: Path, timeline: str, *, ask: Ask) -> W
     )
 
 
-def _is_among(name: str, labels: tuple[str, ...]) -> bool:
-    """Return whether a track was written; the mix is labelled "Score", a stem "Score strings"."""
-    stems = {label.removeprefix("Score").strip() or "mix" for label in labels}
-    return name in labels or name in stems
+def stem_of(name: str) -> str:
+    """Return which stem a track is: "strings" for "Score strings" and "Hitpoint strings"; "mix" for the mix."""
+    return name.removeprefix("Hitpoint").removeprefix("Score").strip() or "mix"

@@ -308,13 +308,6 @@ class OtioFileHost:
         return f"no timeline in {self._place} yet; in your editor, export it as OTIO (.otio) into this folder"
 
 
-def default_exchange_folder() -> Path:
-    """Return the folder that is watched where the user has chosen none: Hitpoint in his documents."""
-    import platformdirs
-
-    return platformdirs.user_documents_path() / "Hitpoint"
-
-
 def _digest(subtitles: Export | None) -> str:
     """Return the hash of what is said; "" without subtitles, or when the file went while we looked."""
     if subtitles is None:

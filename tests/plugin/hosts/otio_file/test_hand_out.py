@@ -383,17 +383,33 @@ def test_a_track_that_the_timeline_lacks_is_told(host: OtioFileHost, score: Scor
     assert report.warnings == ("Score choir is not on the scored timeline, so it was not handed out",)
 
 
-def test_tracks_may_be_named_by_their_stem_and_may_be_left_out(
-    host: OtioFileHost, folder: Path, score: ScoreToWrite
+@pytest.mark.parametrize("prefix", ["Score ", "Hitpoint ", ""])
+def test_tracks_are_switched_by_their_stem_and_may_be_left_out(
+    host: OtioFileHost, folder: Path, score: ScoreToWrite, prefix: str
 ) -> None:
-    named = tuple(
-        replace(track, name=track.name.removeprefix("Score ").replace("Score", "mix")) for track in score.tracks
-    )
-    assert host.write(replace(score, tracks=named)).is_verified
-    only = replace(score.tracks[1], is_enabled=True)
-    assert host.write(replace(score, tracks=(only,))).is_verified
+    tracks = [
+        ScoreTrack(name=f"{prefix}{stem}", path=Path("x"), start_frame=0, is_enabled=stem == "strings")
+        for stem in STEMS
+    ]
+    assert host.write(replace(score, tracks=tuple(tracks))).is_verified
+    timeline = otio.adapters.read_from_file(str(folder / "Hitpoint" / "Reel 3 r001.otio"))
+    assert [track.enabled for track in ours(timeline)] == [False, True, False]
+    assert host.write(replace(score, tracks=(tracks[1],))).is_verified
     timeline = otio.adapters.read_from_file(str(folder / "Hitpoint" / "Reel 3 r002.otio"))
     assert [track.enabled for track in ours(timeline)] == [True, True, False]
+
+
+def test_what_the_timeline_plays_is_handed_out_though_a_track_names_another_file(
+    host: OtioFileHost, folder: Path, score: ScoreToWrite, tmp_path: Path
+) -> None:
+    """A version's own WAVs may start elsewhere than the exported ones: their music would come at the wrong time."""
+    other = tmp_path / "v3" / "mix.wav"
+    other.parent.mkdir()
+    other.write_bytes(b"another file")
+    tracks = (replace(score.tracks[0], path=other), *score.tracks[1:])
+    assert host.write(replace(score, tracks=tracks)).is_verified
+    copy = folder / "Hitpoint" / "audio" / "Reel 3 r001 mix.wav"
+    assert copy.read_bytes() == score.tracks[0].path.read_bytes()
 
 
 def test_a_read_only_folder_cannot_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
