@@ -186,7 +186,7 @@ def _document(loaded: LoadedTimeline, request: HandOut, copies: Mapping[str, Pat
     if is_resolve:
         shape_for_resolve(document, loaded.rate, loaded.start_timecode_frame)
     else:
-        _restore_track_names(stack["children"])
+        _undo_resolve_shape(stack)
     audio_tracks = sum(track.get("kind") == "Audio" for track in stack["children"])
     for number, track in enumerate(ours, audio_tracks + 1):
         label = _label(track)
@@ -207,12 +207,35 @@ def _document(loaded: LoadedTimeline, request: HandOut, copies: Mapping[str, Pat
     return document
 
 
-def _restore_track_names(tracks: list[Json]) -> None:
-    """Give the user's tracks their own names again, where the resolve profile had to change them."""
-    for track in tracks:
-        kept = (track.get("metadata") or {}).get(ORIGINAL) or {}
-        if "name" in kept:
+def _undo_resolve_shape(stack: Json) -> None:
+    """Give the user's objects back what the resolve profile had to change on them, as far as it is still as it was set.
+
+    Names of tracks; and ranges of media: one that was made up for Resolve says elsewhere where the file begins.
+    """
+    counts: dict[str, int] = {}
+    for track in stack["children"]:
+        kind = str(track.get("kind"))
+        counts[kind] = counts.get(kind, 0) + 1
+        kept = _kept(track)
+        if "name" in kept and track.get("name") == f"{kind} {counts[kind]}":
             track["name"] = kept.pop("name")
+    pending = [stack]
+    while pending:
+        item = pending.pop()
+        pending += [child for child in item.get("children") or () if isinstance(child, dict)]
+        for reference in (item.get("media_references") or {}).values():
+            kept = _kept(reference or {})
+            if "available_range" not in kept:
+                continue
+            original = kept.pop("available_range")
+            if original is not None or (reference or {}).get("available_range") == item.get("source_range"):
+                reference["available_range"] = original
+
+
+def _kept(item: Json) -> Json:
+    """Return what an object of the user's said before we changed it."""
+    kept: Json = (item.get("metadata") or {}).get(ORIGINAL) or {}
+    return kept
 
 
 def _clip_name(clip: Json, label: str) -> str:

@@ -18,7 +18,7 @@ from hitpoint_panel.hosts.otio_file.exchange import FOLDER_NAME, is_ours, remove
 from hitpoint_panel.hosts.otio_file.facts import CutFacts
 from hitpoint_panel.hosts.otio_file.hand_out import hand_out
 from hitpoint_panel.hosts.otio_file.subtitles import subtitles_for
-from hitpoint_panel.hosts.otio_file.watch import Export, Watch, is_whole, newest_export
+from hitpoint_panel.hosts.otio_file.watch import Export, Watch, is_marker_list, is_whole, newest_export
 
 #: A file has to stay the same this long; editors and copies over the network pause for less.
 SETTLE_S = 0.4
@@ -89,7 +89,7 @@ class OtioFileHost:
         self._is_gone = False
         self._refused: _Refused | None = None
         self._growing: tuple[tuple[Path, object], float] | None = None
-        self._ours: dict[Path, tuple[object, bool]] = {}
+        self._answers: dict[tuple[str, Path], tuple[object, bool]] = {}
         self.kept_files: tuple[Path, ...] = ()
 
     @property
@@ -127,7 +127,7 @@ class OtioFileHost:
             end_s = self._clock() + self._patience_s
             while True:
                 found = self._look()
-                newest = newest_export(found)
+                newest = self._newest(found)
                 if newest is None:
                     raise CutError(self._nothing_here())
                 is_ready = newest.is_settled and is_whole(newest.path)
@@ -151,7 +151,7 @@ class OtioFileHost:
         """
         with self._lock:
             found = self._look()
-            newest = newest_export(found)
+            newest = self._newest(found)
             known = self._known
             if known is not None:
                 gone = self._gone(known, found, newest)
@@ -210,14 +210,20 @@ class OtioFileHost:
         return self._watch.is_one_file
 
     def _look(self) -> list[Export]:
-        return [export for export in self._watch.look() if not self._is_ours(export)]
+        return [export for export in self._watch.look() if not self._asked(is_ours, export)]
 
-    def _is_ours(self, export: Export) -> bool:
-        """Return whether a file is of ours; asked once for each state of a file."""
-        kept = self._ours.get(export.path)
+    def _newest(self, found: list[Export]) -> Export | None:
+        """Return the newest export; a list of markers only where there is nothing else."""
+        timelines = [export for export in found if not self._asked(is_marker_list, export)]
+        return newest_export(timelines) or newest_export(found)
+
+    def _asked(self, question: Callable[[Path], bool], export: Export) -> bool:
+        """Return the answer to a question about a file's content, asked once for each state of the file."""
+        key = (question.__name__, export.path)
+        kept = self._answers.get(key)
         if kept is None or kept[0] != export.signature:
-            kept = (export.signature, is_ours(export.path))
-            self._ours[export.path] = kept
+            kept = (export.signature, question(export.path))
+            self._answers[key] = kept
         return kept[1]
 
     def _may_still_grow(self, mark: tuple[Path, object]) -> bool:

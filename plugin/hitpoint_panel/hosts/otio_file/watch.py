@@ -8,6 +8,7 @@ their dates. A file is taken as written when it has stayed the same for a moment
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".ttml")
 #: Exports of one name that are no further apart than this are one export in two formats.
 _TOGETHER_NS = 60_000_000_000
 _TAIL_BYTES = 4_096
+_LIST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,19 @@ def is_whole(path: Path) -> bool:
             return stream.read().rstrip(b" \t\r\n\0").endswith(closing)
     except OSError:
         return False
+
+
+def is_marker_list(path: Path) -> bool:
+    """Return whether an EDL holds markers alone, as Resolve exports them: nothing to score, if there is a timeline."""
+    if path.suffix.lower() != ".edl":
+        return False
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(_LIST_BYTES)
+    except OSError:
+        return False
+    events = len(re.findall(rb"(?m)^\d{3,6}\s", text))
+    return 0 < events <= len(re.findall(rb"\|C:ResolveColor\w+\s*\|M:", text))
 
 
 def _content(path: Path) -> Path:

@@ -386,6 +386,37 @@ def test_two_formats_of_one_export_are_one(host: OtioFileHost, folder: Path, exp
     assert host.read(folder).otio_path.name == "Reel 3.otio"
 
 
+MARKER_LIST = """TITLE: Reel 3
+FCM: NON-DROP FRAME
+
+001  001      V     C        01:00:00:12 01:00:00:13 01:00:00:12 01:00:00:13
+ |C:ResolveColorBlue |M:Marker 1 |D:1
+
+002  001      V     C        01:00:02:12 01:00:02:13 01:00:02:12 01:00:02:13
+a note |C:ResolveColorRed |M:HIT |D:1
+"""
+
+
+def test_a_list_of_markers_is_no_timeline_where_there_is_one(
+    host: OtioFileHost, folder: Path, export: Export, follow
+) -> None:
+    export(folder / "Reel 3.otio")
+    host.read(folder)
+    (folder / "markers.edl").write_text(MARKER_LIST)
+    assert follow() is None
+    assert host.read(folder).otio_path.name == "Reel 3.otio"
+
+
+def test_an_edl_with_a_marker_in_it_is_a_timeline(host: OtioFileHost, folder: Path, export: Export, follow) -> None:
+    export(folder / "Reel 3.otio")
+    host.read(folder)
+    event = "003  REEL     V     C        00:00:00:00 00:00:10:00 01:00:00:00 01:00:10:00\n"
+    (folder / "another.edl").write_text(MARKER_LIST + event)
+    change = follow()
+    assert change is not None
+    assert change.kind == "timeline"
+
+
 #: what the files say themselves, read by hand
 FORMATS = {
     "resolve_picchu_effects.otio": (FrameRate(24), 86_400),
