@@ -1,5 +1,5 @@
 """The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`,
-`doctor`.
+`install`, `doctor`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
 5 something is not installed; 130 stopped by the user. With --json the report goes to standard output, and an error is
@@ -97,6 +97,15 @@ def build_parser() -> argparse.ArgumentParser:
 
     styles = commands.add_parser("styles", help="list the styles that --style takes")
     styles.add_argument("--json", action="store_true", help="for machines")
+
+    from hitpoint.installation.command import add_options  # cheap, and its choices belong to it
+
+    put = commands.add_parser(
+        "install",
+        help="put Hitpoint into DaVinci Resolve's menu and the menu of programs; --uninstall",
+        description="Put the launchers where Resolve looks and an entry into the menu of programs, for this user only.",
+    )
+    add_options(put)
 
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.add_argument("--json", action="store_true", help="for machines")
@@ -215,6 +224,8 @@ def _fail(options: argparse.Namespace, exit_code: int, sentence: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "install":
+        return _install(options)
     if options.command == "doctor":
         from hitpoint.doctor import examine, report_findings
 
@@ -239,6 +250,22 @@ def _run(options: argparse.Namespace) -> int:
     else:
         _print_summary(report)
     return 0
+
+
+def _install(options: argparse.Namespace) -> int:
+    from hitpoint.installation.command import run
+    from hitpoint.resources import resources_folder
+
+    exit_code = run(options, resources=resources_folder())
+    if not (options.uninstall or options.json or options.home):
+        from hitpoint.doctor import find_sound
+        from hitpoint.doctor.panel import qt
+
+        for finding in (find_sound(), qt(Path(sys.executable))):
+            told = f"; {finding.cost}: {finding.mend}" if finding.state != "ok" else ""
+            print(f"{finding.subject}: {finding.found}{told}")
+        print("`hitpoint doctor` says whether everything else is there")
+    return exit_code
 
 
 def _analyse(options: argparse.Namespace) -> int:

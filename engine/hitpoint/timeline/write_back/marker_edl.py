@@ -6,6 +6,8 @@ One one-frame event per marker in record timecode, and under it a line: the note
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from hitpoint.files import write_beside
@@ -14,21 +16,49 @@ from hitpoint.timeline.previous_score import SIGN
 from hitpoint.timeline.write_back.write import ScorePlacement
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class MarkerRow:
+    """One marker: `frame` is a record frame, `color` one of Resolve's sixteen names."""
+
+    frame: int
+    color: str
+    name: str
+    note: str
+    duration_frames: int
+
+
 def write_marker_edl(
     placement: ScorePlacement, path: Path, *, rate: FrameRate, start_timecode_frame: int, title: str
 ) -> None:
     """Write one event per cue and per hit; drop-frame labels where the timeline has them."""
     rows = [
-        (cue.start_frame, "ResolveColorFuchsia", cue.name, cue.note, cue.end_frame - cue.start_frame)
+        MarkerRow(
+            frame=cue.start_frame,
+            color="Fuchsia",
+            name=cue.name,
+            note=cue.note,
+            duration_frames=cue.end_frame - cue.start_frame,
+        )
         for cue in placement.cues
     ]
-    rows += [(hit.frame, "ResolveColorPurple", hit.name, hit.note, 1) for hit in placement.hits]
+    rows += [
+        MarkerRow(frame=hit.frame, color="Purple", name=hit.name, note=hit.note, duration_frames=1)
+        for hit in placement.hits
+    ]
+    write_marker_rows(rows, path, rate=rate, start_timecode_frame=start_timecode_frame, title=title)
+
+
+def write_marker_rows(
+    rows: Iterable[MarkerRow], path: Path, *, rate: FrameRate, start_timecode_frame: int, title: str
+) -> None:
+    """Write one event per row, in the order of their frames."""
     lines = [f"TITLE: {_plain(title)}", f"FCM: {'DROP FRAME' if rate.drop_frame else 'NON-DROP FRAME'}", ""]
-    for number, (frame, color, name, note, frames) in enumerate(sorted(rows), 1):
-        start = frames_to_timecode(start_timecode_frame + frame, rate)
-        end = frames_to_timecode(start_timecode_frame + frame + 1, rate)
+    for number, row in enumerate(sorted(rows), 1):
+        start = frames_to_timecode(start_timecode_frame + row.frame, rate)
+        end = frames_to_timecode(start_timecode_frame + row.frame + 1, rate)
         lines.append(f"{number:03d}  001      V     C        {start} {end} {start} {end}  ")
-        lines.append(f"{SIGN}{_plain(note)} |C:{color} |M:{_plain(name)} |D:{frames}")
+        name, color = _plain(row.name), f"ResolveColor{row.color}"
+        lines.append(f"{SIGN}{_plain(row.note)} |C:{color} |M:{name} |D:{row.duration_frames}")
         lines.append("")
     with write_beside(path) as unfinished:
         unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")

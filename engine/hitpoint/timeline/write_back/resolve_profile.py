@@ -151,7 +151,7 @@ def _shape_reference(reference: Json, source_range: Json | None) -> None:
         return
     available = reference.get("available_range")
     if not available:
-        reference["available_range"] = copy.deepcopy(source_range)
+        change(reference, "available_range", copy.deepcopy(source_range))
     elif not _is_still(available) and not _contains(available, source_range):
         change(reference, "available_range", _union(available, source_range))
 

@@ -1,4 +1,4 @@
-"""`hitpoint doctor`: what was found, what is missing, what that costs the user, and how to mend it."""
+"""The engine and the machine it runs on: Python, packages, data, SoundFont, folders, disk."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import os
 import platform
 import shutil
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hitpoint import __version__
+from hitpoint.doctor.finding import Finding
 from hitpoint.model.errors import HitpointError
 from hitpoint.resources import cache_folder, load_instruments, load_palettes, resources_folder, user_config_folder
 
@@ -32,24 +32,13 @@ _CORE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table: `state` is "ok", "warn" (works, but worse) or "missing" (something cannot be done)."""
-
-    subject: str
-    state: str
-    found: str
-    cost: str = ""
-    mend: str = ""
-
-
-def examine() -> tuple[Finding, ...]:
-    """Look at this machine; never raises for what it finds."""
+def examine_machine() -> tuple[Finding, ...]:
+    """Look at what every run of the engine needs."""
     return (
         _python(),
         *_packages(),
         _resources(),
-        _soundfont(),
+        find_sound(),
         _cores(),
         *(_folder(name, folder()) for name, folder in (("cache", cache_folder), ("own tables", user_config_folder))),
         _disk(),
@@ -86,7 +75,8 @@ def _resources() -> Finding:
     return Finding("resources", "ok", found)
 
 
-def _soundfont() -> Finding:
+def find_sound() -> Finding:
+    """Say which SoundFont plays."""
     from hitpoint.rendering import find_soundfont
 
     try:
@@ -150,23 +140,3 @@ def _neural() -> Finding:
     if importlib.util.find_spec("torch"):
         return Finding("neural extra", "ok", "torch is installed")
     return Finding("neural extra", "ok", "not installed (optional)")
-
-
-def report_findings(findings: tuple[Finding, ...], *, as_json: bool) -> int:
-    """Print the table (or JSON) and return the exit code: 0, or 5 when something needed is missing."""
-    if as_json:
-        import json
-
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))
-    else:
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(title="hitpoint doctor", show_lines=False, expand=False)
-        for heading in ("", "subject", "found", "what it costs", "how to mend it"):
-            table.add_column(heading, overflow="fold")
-        marks = {"ok": "[green]ok", "warn": "[yellow]![/]", "missing": "[red]✗"}
-        for finding in findings:
-            table.add_row(marks[finding.state], finding.subject, finding.found, finding.cost, finding.mend)
-        Console().print(table)
-    return 5 if any(finding.state == "missing" for finding in findings) else 0
