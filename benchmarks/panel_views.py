@@ -3,7 +3,7 @@
     hitpoint score resources/demo/chase.otio --out /tmp/score
     python benchmarks/panel_views.py /tmp/score --video resources/demo/chase.mp4 --out /tmp/views --scale 2
 
-`--scale` is the screen's (1 or 2); one process, one scale. Values come from report.json and the mix, as `values_of` shows.
+`--scale` is the screen's (1 or 2); one process, one scale. Values come from report.json and the mix.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def main() -> None:
     from PyQt6.QtTest import QTest
     from PyQt6.QtWidgets import QApplication
 
+    from hitpoint_panel.views.arc_view import ArcView
     from hitpoint_panel.views.timeline_strip import TimelineStrip
 
     app = QApplication(sys.argv[:1])
@@ -155,6 +157,20 @@ def main() -> None:
     strip.set_loop((940, 1120))
     strip.select_bars((values["version"].cues[0].number, 23, 24))
     keep(strip, "strip-near")
+    arc = ArcView()
+    arc.resize(1500, 240)
+    arc.set_cut(values["cut"])
+    arc.set_arc(values["arc"])
+    arc.set_loudness(values["loudness"])
+    arc.set_intensity(values["intensity"])
+    arc.set_playhead(700.4)
+    arc.show()
+    keep(arc, "arc")
+    line = values["intensity"][0]
+    bent = ((0.0, 0.2), (0.3, 0.55), (0.5, 0.4), (0.72, 0.95), (0.85, 0.3), (1.0, 0.15))
+    arc.set_intensity((replace(line, points=bent),))
+    arc.choose_point((line.cue, 3))
+    keep(arc, "arc-bent")
     app.quit()
 
 

@@ -26,12 +26,16 @@ _CROWDED_PX = 26.0
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Where a marker stands on the screen: `row` 0 or 1 of its lane; `name_px` is the room for its name, 0 for none."""
+    """Where a marker stands on the screen; `name_px` is the room for its name, 0 for none.
+
+    The name stands right of the flag, or left of it where the strip ends.
+    """
 
     marker: StripMarker
     x: float
     y: float
     name_px: float
+    is_name_left: bool = False
 
 
 def error_label(error_ms: float | None) -> str:
@@ -46,36 +50,45 @@ def place_flags(scene: StripScene, markers: Iterable[StripMarker]) -> list[Flag]
     """
     axis, lane = scene.axis, scene.lanes["hits"]
     radius = FLAG_RADIUS_LINES * scene.line_px
-    seen = [m for m in markers if axis.start_frame - 1 <= m.frame <= axis.end_frame + 1]
-    metrics = QFontMetricsF(scene.theme.font(is_small=True))
+    reach = 10 * axis.frames_per_px
+    seen = [m for m in markers if axis.start_frame - reach <= m.frame <= axis.end_frame + reach]
     rows = [lane.top() + lane.height() * share for share in (0.28, 0.73)]
     heads: list[list[float]] = [[], []]  # left and right ends by turns, rising
     xs = [axis.x_of(m.frame) for m in seen]
     order = sorted(range(len(seen)), key=lambda i: (seen[i].id not in scene.selected, -seen[i].weight, xs[i]))
-    # a name may not run over a flag of its row; flags come first, each into the row where it has more room
-    placed: dict[int, tuple[int, float]] = {}
+    # a name may not run over a flag of its row; who comes first takes the row where his name has room
+    placed: dict[int, tuple[int, float, bool]] = {}
     for i in order:
-        label = seen[i].name or seen[i].kind
-        if _shows_error(seen[i]):
-            label += "  " + error_label(seen[i].error_ms)
-        wanted = min(metrics.horizontalAdvance(label) + 2, _NAME_MOST_LINES * scene.line_px)
-        left = xs[i] - radius - 2
+        wanted = min(_name_px(seen[i], scene), _NAME_MOST_LINES * scene.line_px)
+        least = min(wanted, _NAME_LEAST_LINES * scene.line_px)
+        left, right = xs[i] - radius - 2, xs[i] + radius + 2
         best = (0, 0.0)
         for row in (0, 1):
-            room = _room(heads[row], left)
-            if room <= 0:
-                continue
-            name = min(wanted, room - 2 * radius - 8)
-            if name >= min(wanted, _NAME_LEAST_LINES * scene.line_px) and name > best[1]:
+            name = min(wanted, min(_room(heads[row], left), axis.right_px + 8 - left) - 2 * radius - 8)
+            if name >= least and name > best[1]:
                 best = (row, name)
             if name >= wanted:
                 break
         row, name = best
-        if name <= 0 and _room(heads[0], left) < 2 * radius < _room(heads[1], left):
-            row = 1
-        placed[i] = (row, max(name, 0.0))
-        _take(heads[row], left, left + 2 * radius + 4 + (name + 4 if name > 0 else 0))
-    return [Flag(seen[i], xs[i], rows[placed[i][0]], placed[i][1]) for i in range(len(seen))]
+        is_left = False
+        if name <= 0:
+            free = [r for r in (0, 1) if _room(heads[r], left) >= 2 * radius + 4]
+            row = free[0] if free else 0
+            whole = xs[i] - radius - 8 - wanted
+            is_left = right + least > axis.right_px and any(_room(heads[r], whole) >= right - whole for r in free)
+            if is_left:
+                row = next(r for r in free if _room(heads[r], whole) >= right - whole)
+                name, left = wanted, whole
+        placed[i] = (row, max(name, 0.0), is_left)
+        _take(heads[row], left, right if is_left or name <= 0 else right + 4 + name)
+    return [Flag(seen[i], xs[i], rows[placed[i][0]], *placed[i][1:]) for i in range(len(seen))]
+
+
+def _name_px(marker: StripMarker, scene: StripScene) -> float:
+    """Return how wide a marker's name is with the error that is written behind it."""
+    metrics = QFontMetricsF(scene.theme.font(is_small=True, is_bold=marker.id in scene.selected))
+    wide = metrics.horizontalAdvance(marker.name or marker.kind) + 2
+    return wide + (metrics.horizontalAdvance(error_label(marker.error_ms)) + 8 if _shows_error(marker) else 0)
 
 
 def _room(taken: list[float], left: float) -> float:
@@ -130,14 +143,16 @@ def paint_one(painter: QPainter, scene: StripScene, flag: Flag, *, is_selected: 
     metrics = QFontMetricsF(font)
     if is_selected or marker.id == scene.hovered:
         wide = 2 * radius + 8 + (flag.name_px + 4 if flag.name_px else 0)
-        box = QRectF(at.x() - radius - 4, at.y() - scene.line_px * 0.62, wide, scene.line_px * 1.24)
+        left = at.x() + radius + 4 - wide if flag.is_name_left else at.x() - radius - 4
+        box = QRectF(left, at.y() - scene.line_px * 0.62, wide, scene.line_px * 1.24)
         painter.setPen(QPen(ink(theme.focus), 1) if is_selected else Qt.PenStyle.NoPen)
         painter.setBrush(ink(theme.selection) if is_selected else ink(theme.rule))
         painter.drawRoundedRect(box, 3, 3)
     paint_flag(painter, at, marker.kind, marker.verdict, theme, radius_px=radius, is_ours=marker.is_ours)
     if flag.name_px <= 0:
         return
-    left, baseline = at.x() + radius + 5, at.y() + (metrics.ascent() - metrics.descent()) / 2
+    left = at.x() - radius - 6 - flag.name_px if flag.is_name_left else at.x() + radius + 5
+    baseline = at.y() + (metrics.ascent() - metrics.descent()) / 2
     room = flag.name_px
     painter.setFont(font)
     error = error_label(marker.error_ms) if _shows_error(marker) else ""
@@ -152,28 +167,3 @@ def paint_one(painter: QPainter, scene: StripScene, flag: Flag, *, is_selected: 
     if error and named + error_px <= room + 1:
         painter.setPen(ink(theme.verdict_color(marker.verdict)))
         painter.drawText(QPointF(left + named + 6, baseline), error)
-
-
-def paint_bubble(painter: QPainter, scene: StripScene, x: float, lines: tuple[str, ...], *, is_caught: bool) -> QRectF:
-    """Paint what a dragged marker says beside it: frame, timecode, what it snaps to; return where."""
-    rect = bubble_rect(scene, x, lines)
-    theme = scene.theme
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(ink(theme.focus if is_caught else theme.rule_strong), 1.2))
-    painter.setBrush(ink(theme.bubble))
-    painter.drawRoundedRect(rect, 4, 4)
-    metrics = QFontMetricsF(theme.fixed_font(is_small=True))
-    for i, line in enumerate(lines):
-        painter.setFont(theme.fixed_font(is_small=True))
-        painter.setPen(ink(theme.text if i == 0 else theme.muted))
-        painter.drawText(QPointF(rect.left() + 8, rect.top() + 5 + metrics.ascent() + i * metrics.height()), line)
-    return rect
-
-
-def bubble_rect(scene: StripScene, x: float, lines: tuple[str, ...]) -> QRectF:
-    """Return where the bubble of a marker at `x` lies: right of it, or left where there is no room."""
-    metrics = QFontMetricsF(scene.theme.fixed_font(is_small=True))
-    wide = max(metrics.horizontalAdvance(line) for line in lines) + 16
-    tall = metrics.height() * len(lines) + 10
-    left = x + 12 if x + 12 + wide < scene.axis.right_px else x - 12 - wide
-    return QRectF(left, scene.lanes["hits"].bottom() + 6.0, wide, tall)

@@ -29,6 +29,9 @@ _ZOOM_PER_NOTCH = 1.25
 #: Half the width of the playhead's head, and of what is painted again around its line.
 _PLAYHEAD_REACH_PX = 8
 
+#: Room at both ends of the axis, so that a flag on the first or the last frame can be seen whole.
+_MARGIN_PX = 9.0
+
 
 class Layer:
     """One stretch of a view that is painted into a pixmap and kept until it is dirty.
@@ -81,7 +84,7 @@ class RangedView(QWidget):
         self._start_timecode_frame = 0
         self._measure()
         self._axis = FrameAxis(
-            start_frame=0.0, end_frame=240.0, left_px=self._gutter_px, width_px=100.0, duration_frames=240
+            start_frame=0.0, end_frame=240.0, left_px=self._gutter_px + _MARGIN_PX, width_px=100.0, duration_frames=240
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -184,8 +187,8 @@ class RangedView(QWidget):
         self._axis = FrameAxis(
             start_frame=self._axis.start_frame,
             end_frame=self._axis.end_frame,
-            left_px=self._gutter_px,
-            width_px=max(self.width() - self._gutter_px - 8.0, 10.0),
+            left_px=self._gutter_px + _MARGIN_PX,
+            width_px=max(self.width() - self._gutter_px - 2 * _MARGIN_PX, 10.0),
             duration_frames=self._axis.duration_frames,
         )
         self._place_layers()

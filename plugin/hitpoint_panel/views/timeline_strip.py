@@ -10,10 +10,10 @@ from PyQt6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, Q
 from PyQt6.QtWidgets import QToolTip, QWidget
 
 from hitpoint_panel.views.axis import FrameAxis
+from hitpoint_panel.views.bubble import bubble_rect, paint_bubble
 from hitpoint_panel.views.paint_markers import (
     FLAG_RADIUS_LINES,
     Flag,
-    paint_bubble,
     paint_flags,
     paint_one,
     place_flags,
@@ -171,8 +171,8 @@ class TimelineStrip(RangedView):
         for flag in self.flags():
             away = abs(flag.x - place.x())
             if lane == "hits":
-                reach = radius + 4 + flag.name_px
-                is_on = -radius - 4 <= place.x() - flag.x <= reach and abs(place.y() - flag.y) <= self._line_px * 0.75
+                box = self._flag_box(flag)
+                is_on = box.contains(place)
                 away = max(away - radius, 0.0)
             else:
                 is_on = away <= 3.0
@@ -262,7 +262,8 @@ class TimelineStrip(RangedView):
             flags = self._moved_flags()
             paint_flags(painter, self._lane_area(), self.scene, flags)
             if self._bubble:
-                paint_bubble(painter, self.scene, self._bubble_x(flags), self._bubble, is_caught=self._is_caught)
+                x, top = self._bubble_x(flags), self.scene.lanes["hits"].bottom() + 6.0
+                paint_bubble(painter, self._theme, self._axis, x, top, self._bubble, is_caught=self._is_caught)
         elif self.scene.hovered:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for flag in self.flags():
@@ -287,23 +288,27 @@ class TimelineStrip(RangedView):
         rect = QRectF()
         if not self._moved:
             return rect.toAlignedRect()
-        radius = FLAG_RADIUS_LINES * self._line_px
         flags = self._moved_flags()
         for flag in flags:
-            rect = rect.united(QRectF(flag.x - radius - 6, 0, 2 * radius + 20 + flag.name_px, self.height()))
+            box = self._flag_box(flag)
+            rect = rect.united(QRectF(box.left(), 0, box.width(), self.height()))
         if self._bubble:
-            bubble_px = 16 + 12 + self._line_px * 0.75 * max(len(line) for line in self._bubble)
-            rect = rect.united(QRectF(self._bubble_x(flags) - bubble_px, 0, 2 * bubble_px, self.height()))
+            top = self.scene.lanes["hits"].bottom() + 6.0
+            rect = rect.united(bubble_rect(self._theme, self._axis, self._bubble_x(flags), top, self._bubble))
         return rect.toAlignedRect().adjusted(-2, 0, 2, 0)
 
     def _flag_rect(self, marker_id: str) -> QRect:
         for flag in self.flags() if marker_id else ():
             if flag.marker.id == marker_id:
-                radius = FLAG_RADIUS_LINES * self._line_px
-                line = self._line_px
-                wide = 2 * radius + 24 + flag.name_px
-                return QRectF(flag.x - radius - 6, flag.y - line, wide, 2 * line).toAlignedRect()
+                return self._flag_box(flag).toAlignedRect()
         return QRect()
+
+    def _flag_box(self, flag: Flag) -> QRectF:
+        """Where a flag and its name are, with a little air."""
+        reach = FLAG_RADIUS_LINES * self._line_px + 6
+        wide = 2 * reach + (flag.name_px + 8 if flag.name_px else 0)
+        left = flag.x + reach - wide if flag.is_name_left else flag.x - reach
+        return QRectF(left, flag.y - self._line_px * 0.8, wide, self._line_px * 1.6)
 
     def _tell_accessibly(self) -> None:
         self.setAccessibleDescription(describe(self.scene, self.timecode))
