@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QRectF, Qt, QTimer
-from PyQt6.QtGui import QPainter
+from PyQt6.QtGui import QPainter, QPalette
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hitpoint_panel.views.theme import DARK, KIND_SIGNS, Theme, ink
 from hitpoint_panel.views.values import KINDS
+
+
+class ColorDelegate(QStyledItemDelegate):
+    """Keeps the colour of an answer in a selected row."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:  # noqa: D102
+        super().initStyleOption(option, index)
+        color = index.data(Qt.ItemDataRole.ForegroundRole)
+        if option is not None and color is not None:
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
 
 
 class KindDelegate(QStyledItemDelegate):

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolTip, QWidget
 
 from hitpoint.model.time import FrameRate
-from hitpoint_panel.views.hit_delegates import KindDelegate, WeightDelegate
+from hitpoint_panel.views.hit_delegates import ColorDelegate, KindDelegate, WeightDelegate
 from hitpoint_panel.views.hit_model import FIELDS, SORT_ROLE, HitModel
 from hitpoint_panel.views.style import style_sheet
 from hitpoint_panel.views.theme import DARK, Theme
@@ -40,6 +40,7 @@ class HitTable(QTableView):
         self.setModel(self._sorted)
         self.hit_model.change_asked.connect(self.hit_changed)
         self.hit_model.refused.connect(self._refuse)
+        self.setItemDelegate(ColorDelegate(self))
         self.setItemDelegateForColumn(FIELDS.index("kind"), KindDelegate(self))
         self.setItemDelegateForColumn(FIELDS.index("weight"), WeightDelegate(self, theme=theme))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

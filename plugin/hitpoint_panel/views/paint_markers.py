@@ -58,8 +58,9 @@ def place_flags(scene: StripScene, markers: Iterable[StripMarker]) -> list[Flag]
     order = sorted(range(len(seen)), key=lambda i: (seen[i].id not in scene.selected, -seen[i].weight, xs[i]))
     # a name may not run over a flag of its row; who comes first takes the row where his name has room
     placed: dict[int, tuple[int, float, bool]] = {}
+    metrics = [QFontMetricsF(scene.theme.font(is_small=True, is_bold=is_bold)) for is_bold in (False, True)]
     for i in order:
-        wanted = min(_name_px(seen[i], scene), _NAME_MOST_LINES * scene.line_px)
+        wanted = min(_name_px(seen[i], metrics[seen[i].id in scene.selected]), _NAME_MOST_LINES * scene.line_px)
         least = min(wanted, _NAME_LEAST_LINES * scene.line_px)
         left, right = xs[i] - radius - 2, xs[i] + radius + 2
         best = (0, 0.0)
@@ -84,9 +85,8 @@ def place_flags(scene: StripScene, markers: Iterable[StripMarker]) -> list[Flag]
     return [Flag(seen[i], xs[i], rows[placed[i][0]], *placed[i][1:]) for i in range(len(seen))]
 
 
-def _name_px(marker: StripMarker, scene: StripScene) -> float:
+def _name_px(marker: StripMarker, metrics: QFontMetricsF) -> float:
     """Return how wide a marker's name is with the error that is written behind it."""
-    metrics = QFontMetricsF(scene.theme.font(is_small=True, is_bold=marker.id in scene.selected))
     wide = metrics.horizontalAdvance(marker.name or marker.kind) + 2
     return wide + (metrics.horizontalAdvance(error_label(marker.error_ms)) + 8 if _shows_error(marker) else 0)
 
@@ -139,8 +139,6 @@ def paint_one(painter: QPainter, scene: StripScene, flag: Flag, *, is_selected: 
     marker, theme = flag.marker, scene.theme
     radius = FLAG_RADIUS_LINES * scene.line_px
     at = QPointF(round(flag.x) + 0.5, flag.y)
-    font = theme.font(is_small=True, is_bold=is_selected)
-    metrics = QFontMetricsF(font)
     if is_selected or marker.id == scene.hovered:
         wide = 2 * radius + 8 + (flag.name_px + 4 if flag.name_px else 0)
         left = at.x() + radius + 4 - wide if flag.is_name_left else at.x() - radius - 4
@@ -151,6 +149,8 @@ def paint_one(painter: QPainter, scene: StripScene, flag: Flag, *, is_selected: 
     paint_flag(painter, at, marker.kind, marker.verdict, theme, radius_px=radius, is_ours=marker.is_ours)
     if flag.name_px <= 0:
         return
+    font = theme.font(is_small=True, is_bold=is_selected)
+    metrics = QFontMetricsF(font)
     left = at.x() - radius - 6 - flag.name_px if flag.is_name_left else at.x() + radius + 5
     baseline = at.y() + (metrics.ascent() - metrics.descent()) / 2
     room = flag.name_px

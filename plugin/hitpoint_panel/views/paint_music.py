@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QBrush, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
@@ -49,8 +52,7 @@ def _paint_cue(painter: QPainter, rect: QRect, scene: StripScene, version: Versi
             painter.fillRect(QRectF(span.left(), ruled.top(), span.width(), 1.5), ink(theme.locked))
             _paint_lock(painter, span, scene)
     step = bar_step(cue, axis, _BAR_LEAST_PX)
-    bars = [(i + 1, axis.x_of(frame)) for i, frame in enumerate(cue.bars) if i % step == 0]
-    seen = [(bar, round(x) + 0.5) for bar, x in bars if left <= x <= right]
+    seen = [(bar, round(x) + 0.5) for bar, x in visible_bars(cue, axis, step) if left <= x <= right]
     painter.setPen(ink(theme.cue_edge, 0.8))
     painter.drawLines([QLineF(x, ruled.top() + 1, x, ruled.bottom()) for _, x in seen])
     small = theme.fixed_font(is_small=True)
@@ -71,6 +73,13 @@ def _paint_cue(painter: QPainter, rect: QRect, scene: StripScene, version: Versi
         painter.setPen(ink(theme.cue_text))
         title = metrics.elidedText(f"{cue.number}  {cue.title}".strip(), Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(shown_left, block.top() + 1.5 + metrics.ascent()), title)
+
+
+def visible_bars(cue: StripCue, axis: FrameAxis, step: int) -> list[tuple[int, float]]:
+    """Return (bar, counted from 1; pixel of its line) of every `step`th bar that is in sight."""
+    first = bisect_left(cue.bars, axis.start_frame)
+    last = bisect_left(cue.bars, axis.end_frame)
+    return [(i + 1, axis.x_of(cue.bars[i])) for i in range(-(-first // step) * step, last, step)]
 
 
 def bar_step(cue: StripCue, axis: FrameAxis, least_px: float) -> int:
@@ -126,12 +135,13 @@ def paint_wave(painter: QPainter, rect: QRect, scene: StripScene) -> None:
     painter.setClipRect(area)
     if scene.version is not None and scene.cut is not None:
         painter.setPen(ink(theme.rule))
-        for cue in scene.version.version.cues:
-            step = bar_step(cue, axis, _BAR_LEAST_PX * 2)
-            lines = [axis.x_of(frame) for frame in cue.bars[::step]]
-            painter.drawLines(
-                [QLineF(x, rect.top(), x, rect.bottom()) for x in lines if area.left() <= x <= area.right()]
-            )
+        lines = [
+            QLineF(x, rect.top(), x, rect.bottom())
+            for cue in scene.version.version.cues
+            if cue.end_frame > axis.start_frame and cue.start_frame < axis.end_frame
+            for _, x in visible_bars(cue, axis, bar_step(cue, axis, _BAR_LEAST_PX * 2))
+        ]
+        painter.drawLines(lines)
         ratio = painter.device().devicePixelRatioF()
         image = wave_image(scene, scene.version, area.width(), area.height(), ratio)
         painter.drawImage(area.topLeft(), image)
@@ -143,7 +153,7 @@ def paint_wave(painter: QPainter, rect: QRect, scene: StripScene) -> None:
 def wave_image(scene: StripScene, version: VersionIndex, width: int, height: int, ratio: float) -> QImage:
     """Return the waveform over the axis as an image of `width` x `height` logical pixels, smooth at its edge.
 
-    Made of whole arrays: one column a device pixel, its alpha is how much of each pixel the wave covers.
+    Made of whole arrays, one column a device pixel.
     """
     assert scene.cut is not None
     wide, tall = max(round(width * ratio), 1), max(round(height * ratio), 1)
@@ -155,20 +165,40 @@ def wave_image(scene: StripScene, version: VersionIndex, width: int, height: int
     peaks = version.pyramid.columns(first_hop, frames_per_column * frame_s / waveform.hop_s, wide)
     # a square root lifts what is soft, so that an underscore can be seen beside its hits
     half = np.sqrt(peaks) * (tall / 2 - ratio)
-    away = np.abs(np.arange(tall, dtype=np.float32) + 0.5 - tall / 2)[:, None]
-    cover = np.clip(half[None, :] - away + 0.5, 0.0, 1.0)
-    cover *= (half > 0.3)[None, :]
-    depth = np.clip(away / np.maximum(half[None, :], 1e-6), 0.0, 1.0)
+    away = np.abs(np.arange(tall, dtype=np.float32) + 0.5 - tall / 2)
     inner, outer = ink(scene.theme.wave_rms), ink(scene.theme.wave)
-    pixels = np.empty((tall, wide, 4), dtype=np.uint8)  # premultiplied, blue first
-    for channel, (of_inner, of_outer) in enumerate(
-        ((inner.blue(), outer.blue()), (inner.green(), outer.green()), (inner.red(), outer.red()))
+    depth = away / (tall / 2)
+    # row by row one colour, lighter towards the middle; 0xAARRGGBB
+    row_color = np.full(tall, 0xFF000000, dtype=np.uint32)
+    for shift, of_inner, of_outer in (
+        (16, inner.red(), outer.red()),
+        (8, inner.green(), outer.green()),
+        (0, inner.blue(), outer.blue()),
     ):
-        pixels[..., channel] = (of_inner + (of_outer - of_inner) * depth) * cover
-    pixels[..., 3] = cover * 255
+        row_color |= (of_inner + (of_outer - of_inner) * depth).astype(np.uint32) << np.uint32(shift)
+    pixels = np.where(away[:, None] + 0.5 <= half[None, :], row_color[:, None], np.uint32(0))
+    _smooth_edge(pixels, half, away, row_color)
     image = QImage(pixels.data, wide, tall, wide * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
     image.setDevicePixelRatio(ratio)
     return image
+
+
+def _smooth_edge(
+    pixels: NDArray[np.uint32], half: NDArray[np.float32], away: NDArray[np.float32], row_color: NDArray[np.uint32]
+) -> None:
+    """Paint the pixels that the wave covers in part: one at each end of a column, as strong as it is covered."""
+    tall = len(away)
+    columns = np.flatnonzero(half > 0.3)
+    filled = np.floor(half[columns] + (tall % 2) / 2).astype(np.int64) - (tall % 2)
+    for rows in (tall // 2 - 1 - filled, (tall + 1) // 2 + filled):
+        is_in = (rows >= 0) & (rows < tall)
+        at, where = rows[is_in], columns[is_in]
+        cover = np.clip(half[where] - away[at] + 0.5, 0.0, 1.0)
+        color, out = row_color[at], np.zeros(len(at), dtype=np.uint32)
+        for shift in (24, 16, 8, 0):  # premultiplied: the colours shrink with the alpha
+            channel = (color >> np.uint32(shift)) & np.uint32(0xFF)
+            out |= (channel * cover).astype(np.uint32) << np.uint32(shift)
+        pixels[at, where] = out
 
 
 def paint_loop(painter: QPainter, rect: QRect, scene: StripScene) -> None:

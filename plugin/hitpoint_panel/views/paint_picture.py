@@ -63,30 +63,34 @@ def paint_shots(painter: QPainter, rect: QRect, scene: StripScene) -> None:
     metrics = QFontMetricsF(font)
     painter.setFont(font)
     top, height = rect.top() + 1, rect.height() - 2
-    run_start = run_end = None  # neighbours that are too narrow to be told apart
+    grounds: tuple[list[QRectF], list[QRectF]] = ([], [])  # by tone
+    edges: list[QRectF] = []
+    names: list[tuple[QRectF, str]] = []
+    run = QRectF()  # neighbours that are too narrow to be told apart
     for index in range(seen.start, seen.stop):
         start_frame, end_frame, name = cut.shots[index]
         left, right = axis.x_of(start_frame), axis.x_of(end_frame)
         if right - left < _SHOT_LEAST_PX:
-            if run_end is not None and left - run_end < 1.0:
-                run_end = right
+            if not run.isEmpty() and left - run.right() < 1.0:
+                run.setRight(right)
                 continue
-            if run_start is not None and run_end is not None:
-                painter.fillRect(QRectF(run_start, top, run_end - run_start, height), ink(theme.shot))
-            run_start, run_end = left, right
+            grounds[0].append(run)
+            run = QRectF(left, top, right - left, height)
             continue
         left, right = max(left, scene.gutter_px - 4.0), min(right, rect.right() + 4.0)
-        tone = theme.shot if index % 2 else theme.shot_alternate
-        painter.fillRect(QRectF(left, top, right - left, height), ink(tone))
-        painter.fillRect(QRectF(left, top, 1.0, height), ink(theme.rule_strong))
+        grounds[index % 2].append(QRectF(left, top, right - left, height))
+        edges.append(QRectF(left, top, 1.0, height))
         left = max(left, float(scene.gutter_px))
         if right - left >= _LABEL_LEAST_PX:
-            room = right - left - 10
-            label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-            painter.setPen(ink(theme.text, 0.92))
-            painter.drawText(QRectF(left + 6, top, room, height), Qt.AlignmentFlag.AlignVCenter, label)
-    if run_start is not None and run_end is not None:
-        painter.fillRect(QRectF(run_start, top, run_end - run_start, height), ink(theme.shot))
+            names.append((QRectF(left + 6, top, right - left - 10, height), name))
+    grounds[0].append(run)
+    for rects, color in ((grounds[0], theme.shot_alternate), (grounds[1], theme.shot), (edges, theme.rule_strong)):
+        painter.setBrush(ink(color))
+        painter.drawRects(rects)
+    painter.setPen(ink(theme.text, 0.92))
+    for room, name in names:
+        label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, label)
 
 
 def paint_subtitles(painter: QPainter, rect: QRect, scene: StripScene) -> None:

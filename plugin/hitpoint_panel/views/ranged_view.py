@@ -43,21 +43,30 @@ class Layer:
         self._paint = paint
         self._is_transparent = is_transparent
         self._pixmap: QPixmap | None = None
+        self._is_dirty = True
         self.rect = QRect()
 
     def make_dirty(self) -> None:
-        """Have it painted again when it is next seen; its memory is given back until then."""
+        """Have it painted again when it is next seen."""
+        self._is_dirty = True
+
+    def forget(self) -> None:
+        """Give its memory back until it is seen again."""
         self._pixmap = None
 
     def draw(self, painter: QPainter, exposed: QRect, ratio: float) -> None:
         """Draw what of the layer lies in `exposed`; `ratio` are device pixels to a logical one."""
         if self.rect.isEmpty() or not self.rect.intersects(exposed):
             return
-        if self._pixmap is None or self._pixmap.devicePixelRatio() != ratio:
-            size = self.rect.size() * ratio
-            self._pixmap = QPixmap(max(size.width(), 1), max(size.height(), 1))
+        size = self.rect.size() * ratio
+        if self._pixmap is None or self._pixmap.size() != size or self._pixmap.devicePixelRatio() != ratio:
+            self._pixmap = QPixmap(size)
             self._pixmap.setDevicePixelRatio(ratio)
-            self._pixmap.fill(Qt.GlobalColor.transparent if self._is_transparent else Qt.GlobalColor.black)
+            self._is_dirty = True
+        if self._is_dirty:
+            self._is_dirty = False
+            if self._is_transparent:  # the others paint all of their ground themselves
+                self._pixmap.fill(Qt.GlobalColor.transparent)
             inner = QPainter(self._pixmap)
             inner.translate(QPointF(-self.rect.topLeft()))
             self._paint(inner, self.rect)
@@ -180,7 +189,7 @@ class RangedView(QWidget):
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Give the layers' memory back."""
         for layer in self._layers:
-            layer.make_dirty()
+            layer.forget()
 
     def _relayout(self) -> None:
         self._measure()

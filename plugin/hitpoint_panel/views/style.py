@@ -8,12 +8,12 @@ from hitpoint_panel.views.theme import Theme
 def style_sheet(theme: Theme) -> str:
     """Return the style sheet of the theme; the window may wear it as a whole."""
     return f"""
-QWidget {{ background: {theme.paper}; color: {theme.text}; selection-background-color: {theme.selection};
-    selection-color: {theme.text}; }}
+QWidget {{ background: {theme.paper}; color: {theme.text}; selection-background-color: {theme.selection}; }}
 QTableView, QListView {{ background: {theme.lane}; alternate-background-color: {theme.lane_alternate};
     gridline-color: {theme.rule}; border: 1px solid {theme.rule}; outline: 0; }}
 QTableView:focus, QListView:focus {{ border: 1px solid {theme.focus}; }}
-QTableView::item, QListView::item {{ padding: 2px 6px; border: 0; }}
+QTableView::item {{ padding: 2px 6px; border: 0; }}
+QListView::item {{ padding: 6px; }}
 QTableView::item:selected, QListView::item:selected {{ background: {theme.selection}; }}
 QTableView::item:focus {{ border: 1px solid {theme.focus}; }}
 QHeaderView::section {{ background: {theme.gutter}; color: {theme.muted}; border: 0;
