@@ -200,6 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--platform", default="offscreen", help="offscreen, or xcb under Xvfb")
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--steps", type=int, default=120, help="mouse moves of each kind")
     parser.add_argument("--json", action="store_true")
     settings = parser.parse_args()
     os.environ["QT_QPA_PLATFORM"] = settings.platform
@@ -209,7 +210,7 @@ def main() -> None:
 
     app = QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as folder:
-        found = drive(Path(folder))
+        found = drive(Path(folder), steps=settings.steps)
     app.quit()
     if settings.json:
         print(json.dumps(found))

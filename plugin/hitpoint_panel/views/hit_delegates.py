@@ -28,8 +28,10 @@ class KindDelegate(QStyledItemDelegate):
         combo.setAccessibleName("Kind")
         for kind in KINDS:
             combo.addItem(f"{KIND_SIGNS[kind]}  {kind}", kind)
-        combo.activated.connect(lambda _: self._done(combo))
-        QTimer.singleShot(0, combo, combo.showPopup)
+        combo.activated.connect(self._done)
+        opener = QTimer(combo, singleShot=True, interval=0)  # goes with the list if that is closed before
+        opener.timeout.connect(combo.showPopup)
+        opener.start()
         return combo
 
     def setEditorData(self, editor: QWidget | None, index: QModelIndex) -> None:  # noqa: D102
@@ -40,9 +42,11 @@ class KindDelegate(QStyledItemDelegate):
         if isinstance(editor, QComboBox) and model is not None:
             model.setData(index, editor.currentData())
 
-    def _done(self, combo: QComboBox) -> None:
-        self.commitData.emit(combo)
-        self.closeEditor.emit(combo)
+    def _done(self, _index: int) -> None:
+        combo = self.sender()
+        if isinstance(combo, QComboBox):
+            self.commitData.emit(combo)
+            self.closeEditor.emit(combo)
 
 
 class WeightDelegate(QStyledItemDelegate):

@@ -48,7 +48,7 @@ def paint_flag(
 ) -> None:
     """Paint a kind's shape, worn as its verdict says.
 
-    hit: full. near: lower half full. refused: empty, crossed out. Not scored: empty. What is ours and not the
+    hit: full. near: left half full. refused: empty, crossed out. Not scored: empty. What is ours and not the
     editor's is a little smaller.
     """
     color = ink(theme.verdict_color(verdict))
@@ -64,7 +64,8 @@ def paint_flag(
     if verdict == "near":
         painter.save()
         painter.setClipRect(
-            QRectF(at.x() - 2 * radius_px, at.y(), 4 * radius_px, 2 * radius_px), Qt.ClipOperation.IntersectClip
+            QRectF(at.x() - 2 * radius_px, at.y() - 2 * radius_px, 2 * radius_px, 4 * radius_px),
+            Qt.ClipOperation.IntersectClip,
         )
         painter.fillPath(path, color)
         painter.restore()

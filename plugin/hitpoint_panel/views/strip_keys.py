@@ -22,7 +22,7 @@ def handle_key(strip: TimelineStrip, event: QKeyEvent) -> bool:
     """Do what a key asks for; return False for keys that are not the strip's."""
     key, modifiers = event.key(), event.modifiers()
     if key in (Qt.Key.Key_Alt, Qt.Key.Key_Shift):
-        strip.mouse.modifiers_changed(modifiers | _modifier_of(key))
+        strip.mouse.modifiers_changed(modifiers | modifier_of(key))
         return False
     if strip.scene.cut is None:
         return False
@@ -59,8 +59,10 @@ def handle_key(strip: TimelineStrip, event: QKeyEvent) -> bool:
     return True
 
 
-def _modifier_of(key: int) -> Qt.KeyboardModifier:
-    return Qt.KeyboardModifier.AltModifier if key == Qt.Key.Key_Alt else Qt.KeyboardModifier.ShiftModifier
+def modifier_of(key: int) -> Qt.KeyboardModifier:
+    """Return the modifier that a key is: platforms differ in whether its own event carries it already."""
+    known = {Qt.Key.Key_Alt: Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Shift: Qt.KeyboardModifier.ShiftModifier}
+    return known.get(Qt.Key(key), Qt.KeyboardModifier.NoModifier)
 
 
 def _escape(strip: TimelineStrip) -> bool:

@@ -32,6 +32,7 @@ class _Hold:
     frames: dict[str, int] = field(default_factory=dict)
     cue: str = ""
     bar: int = 0
+    loop: tuple[int, int] | None = None
     is_dragged: bool = False
     was_alone: bool = False
 
@@ -68,7 +69,7 @@ class StripMouse:
             return
         if lane == "ruler":
             is_loop = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._hold = _Hold("loop" if is_loop else "playhead", place, strip.axis)
+            self._hold = _Hold("loop" if is_loop else "playhead", place, strip.axis, loop=strip.scene.loop)
             if not is_loop:
                 self._drag_playhead(place)
         elif marker is not None:
@@ -133,6 +134,8 @@ class StripMouse:
             strip.show_axis(hold.axis)
         elif hold.what == "bars":
             strip.select_bars(None)
+        elif hold.what == "loop":
+            strip.set_loop(hold.loop)
         strip.setCursor(Qt.CursorShape.ArrowCursor)
         return True
 

@@ -55,8 +55,8 @@ class Suggestions(QWidget):
         whole.addWidget(self._empty, 1)
         whole.addLayout(buttons)
         self.setFocusProxy(self._list)
-        self._list.currentRowChanged.connect(lambda _: self._show_possible())
-        self._list.itemDoubleClicked.connect(lambda _: self._go_there())
+        self._list.itemSelectionChanged.connect(self._show_possible)
+        self._list.itemDoubleClicked.connect(self._go_there)
         self._go.clicked.connect(self._go_there)
         self._apply.clicked.connect(self._apply_it)
         self.setStyleSheet(style_sheet(theme))
@@ -96,11 +96,11 @@ class Suggestions(QWidget):
         self._go.setEnabled(chosen is not None and chosen[1] is not None)
         self._apply.setEnabled(chosen is not None and (kinds is None or chosen[2] in kinds))
 
-    def _go_there(self) -> None:
+    def _go_there(self, *_: object) -> None:
         chosen = self._chosen()
         if chosen is not None and chosen[1] is not None:
             self.frame_chosen.emit(chosen[1])
 
-    def _apply_it(self) -> None:
+    def _apply_it(self, *_: object) -> None:
         if self._chosen() is not None:
             self.suggestion_activated.emit(self._list.currentRow())

@@ -25,7 +25,7 @@ class Theme:
     text: str = "#dfe2e7"
     muted: str = "#9da5b0"
     focus: str = "#6cb6ff"
-    selection: str = "#2a4466"
+    selection: str = "#1f334a"
     playhead: str = "#f4f5f7"
     loop: str = "#6cb6ff"
     shot: str = "#2c3540"

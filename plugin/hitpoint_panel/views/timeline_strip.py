@@ -21,7 +21,7 @@ from hitpoint_panel.views.paint_markers import (
 from hitpoint_panel.views.paint_music import paint_cues, paint_loop, paint_wave
 from hitpoint_panel.views.paint_picture import paint_pictures, paint_ruler, paint_shots, paint_subtitles
 from hitpoint_panel.views.ranged_view import Layer, RangedView
-from hitpoint_panel.views.strip_keys import handle_key
+from hitpoint_panel.views.strip_keys import handle_key, modifier_of
 from hitpoint_panel.views.strip_menu import build_menu
 from hitpoint_panel.views.strip_mouse import StripMouse
 from hitpoint_panel.views.strip_scene import LANES, CutIndex, StripScene, VersionIndex, lane_rects, least_height
@@ -60,8 +60,9 @@ class TimelineStrip(RangedView):
         self.scene = StripScene(axis=self._axis, gutter_px=self._gutter_px, line_px=self._line_px, theme=theme)
         self._pictures = ThumbnailCache(self)
         self._pictures_timer = QTimer(self, singleShot=True, interval=_PICTURES_WAIT_MS)
-        self._pictures.arrived.connect(lambda _: self._pictures_timer.start())
-        self._pictures_timer.timeout.connect(lambda: self._make_dirty(self._lanes["pictures"]))
+        # methods, not lambdas: Qt lets go of them by itself when the strip goes, at whatever moment that is
+        self._pictures.arrived.connect(self._on_picture)
+        self._pictures_timer.timeout.connect(self._show_pictures)
         self._lanes = {
             "ruler": Layer(lambda p, r: paint_ruler(p, r, self.scene)),
             "hits": Layer(self._paint_hits_lane),
@@ -234,6 +235,12 @@ class TimelineStrip(RangedView):
         self._make_dirty(self._over)
         self._tell_accessibly()
 
+    def _on_picture(self, _path: str) -> None:
+        self._pictures_timer.start()
+
+    def _show_pictures(self) -> None:
+        self._make_dirty(self._lanes["pictures"])
+
     def _paint_named(self, painter: QPainter, rect: QRect, lane: str) -> None:
         painter.save()
         if lane == "pictures":
@@ -356,7 +363,7 @@ class TimelineStrip(RangedView):
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
         """Alt and Shift suspend snapping the moment they are pressed or let go."""
         if event is not None:
-            self.mouse.modifiers_changed(event.modifiers())
+            self.mouse.modifiers_changed(event.modifiers() & ~modifier_of(event.key()))
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent | None) -> None:  # noqa: D102
