@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 
-from PyQt6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QImageReader, QPixmap
 
 #: Pixels that are kept decoded, over all pictures; the longest unseen are dropped first.
@@ -20,21 +21,19 @@ class _Relay(QObject):
     was_read = pyqtSignal(str, QImage)
 
 
-class _Reading(QRunnable):
-    """Reads one picture at the height it is needed in."""
+def _read(relay: _Relay, path: str, height_px: int) -> None:
+    """Decode and scale down; a picture that cannot be read comes out empty."""
+    reader = QImageReader(path)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.height() > height_px:
+        reader.setScaledSize(QSize(max(size.width() * height_px // size.height(), 1), height_px))
+    relay.was_read.emit(path, reader.read())
 
-    def __init__(self, relay: _Relay, path: str, height_px: int) -> None:
-        super().__init__()
-        self._relay, self._path, self._height_px = relay, path, height_px
 
-    def run(self) -> None:
-        """Decode and scale down; a picture that cannot be read comes out empty."""
-        reader = QImageReader(self._path)
-        reader.setAutoTransform(True)
-        size = reader.size()
-        if size.height() > self._height_px:
-            reader.setScaledSize(QSize(max(size.width() * self._height_px // size.height(), 1), self._height_px))
-        self._relay.was_read.emit(self._path, reader.read())
+# One thread for all views. Not a QThreadPool: its destructor waits for a thread that may wait for Python's lock,
+# which the destructor's caller holds; closing a view while it reads would hang.
+_READER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 
 
 class ThumbnailCache(QObject):
@@ -51,8 +50,6 @@ class ThumbnailCache(QObject):
         self._waiting: OrderedDict[str, int] = OrderedDict()
         self._reading: str | None = None
         self._height_px = 0
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
         self._relay = _Relay()
         self._relay.was_read.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
@@ -93,7 +90,7 @@ class ThumbnailCache(QObject):
     def _read_next(self) -> None:
         if self._reading is None and self._waiting:
             self._reading, height_px = self._waiting.popitem(last=False)
-            self._pool.start(_Reading(self._relay, self._reading, height_px))
+            _READER.submit(_read, self._relay, self._reading, height_px)
 
     def _take(self, path: str, image: QImage) -> None:
         self._reading = None
