@@ -164,6 +164,11 @@ def main() -> None:
     strip.set_loop((940, 1120))
     strip.select_bars((values["version"].cues[0].number, 23, 24))
     keep(strip, "strip-near")
+    strip.set_loop(None)
+    strip.show_moved(
+        {values["markers"][5].id: 992}, ("01:00:41:08  frame 992", "on a cut (to 15 into the tunnel)"), is_caught=True
+    )
+    keep(strip, "strip-drag")
     arc = ArcView()
     arc.resize(1500, 240)
     arc.set_cut(values["cut"])
