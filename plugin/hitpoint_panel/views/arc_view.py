@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QMenu, QToolTip, QWidget
 
 from hitpoint.model.time import FrameRate
 from hitpoint_panel.views import intensity_points as bend
+from hitpoint_panel.views.arc_keys import KEYS_HELP, handle_key
 from hitpoint_panel.views.axis import FrameAxis
 from hitpoint_panel.views.bubble import paint_bubble
 from hitpoint_panel.views.paint_arc import (
@@ -29,12 +30,6 @@ from hitpoint_panel.views.theme import DARK, Theme
 from hitpoint_panel.views.values import ArcCurves, IntensityLine, LoudnessCurve, StripCut
 
 _DRAG_PX = 3.0
-_LEVEL_STEP, _LEVEL_FINE = 0.05, 0.01
-
-_KEYS_HELP = (
-    "Control with Left and Right chooses a point of the intensity, the arrows move it (up and down by 0.05, with Shift "
-    "0.01; left and right by a frame, with Shift a second), Insert adds a point, Delete removes it, Escape lets go"
-)
 
 
 class ArcView(RangedView):
@@ -85,7 +80,7 @@ class ArcView(RangedView):
         self.scene.intensity = lines
         numbers = {line.cue: line for line in lines}
         if self.scene.drag is not None and self.scene.drag[0] not in numbers:
-            self._let_go()
+            self.let_go()
         chosen = self.scene.chosen
         if chosen is not None and (
             chosen[0] not in numbers or chosen[1] >= len(points_of(self.scene, numbers[chosen[0]]))
@@ -109,11 +104,12 @@ class ArcView(RangedView):
 
     def place_of_point(self, cue: str, index: int) -> QPointF:
         """Return where a point of a cue is on the screen."""
-        line = self._line(cue)
+        line = self.line(cue)
         assert line is not None
         return place_of(self._intensity_layer.rect, self.scene, line, *points_of(self.scene, line)[index])
 
-    def _line(self, cue: str) -> IntensityLine | None:
+    def line(self, cue: str) -> IntensityLine | None:
+        """Return what is known of a cue's intensity."""
         return next((line for line in self.scene.intensity if line.cue == cue), None)
 
     def _point_at(self, place: QPointF) -> tuple[str, int] | None:
@@ -129,7 +125,7 @@ class ArcView(RangedView):
         frame = self._axis.frame_at(place.x())
         return next((line for line in self.scene.intensity if line.start_frame <= frame < line.end_frame), None)
 
-    def _change(self, cue: str, points: bend.Points, chosen: int | None) -> None:
+    def change(self, cue: str, points: bend.Points, chosen: int | None) -> None:
         """Show new points at once and tell them; the window answers with `set_intensity`."""
         self.scene.chosen = None if chosen is None else (cue, chosen)
         self.scene.drag = None
@@ -143,7 +139,7 @@ class ArcView(RangedView):
         self._tell_accessibly()
         self.intensity_changed.emit(cue, points)
 
-    def _let_go(self) -> bool:
+    def let_go(self) -> bool:
         """Put back what is dragged; return whether anything was."""
         was_held = self._pressed is not None
         if self.scene.drag is not None:
@@ -196,7 +192,7 @@ class ArcView(RangedView):
             self._show(self._pressed_axis.scrolled(-away.x() * self._pressed_axis.frames_per_px))
         elif self.scene.chosen is not None:
             cue, index = self.scene.chosen
-            line = self._line(cue)
+            line = self.line(cue)
             if line is not None:
                 share, level = share_level_at(self._intensity_layer.rect, self.scene, line, place)
                 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:  # straight up and down
@@ -212,13 +208,13 @@ class ArcView(RangedView):
         self._pressed = self._pressed_axis = None
         self._is_dragged = self._is_playhead = False
         if drag is not None and chosen is not None:
-            self._change(drag[0], drag[1], chosen[1])
+            self.change(drag[0], drag[1], chosen[1])
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         """Add a point to the cue's curve."""
         if event is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        self._let_go()
+        self.let_go()
         if self._intensity_layer.rect.contains(event.position().toPoint()):
             self._add_at(event.position())
 
@@ -226,7 +222,7 @@ class ArcView(RangedView):
         line = self._cue_at(place)
         if line is not None and self._point_at(place) is None:
             share, level = share_level_at(self._intensity_layer.rect, self.scene, line, place)
-            self._change(line.cue, *bend.added(bend.handles(line), share, level))
+            self.change(line.cue, *bend.added(bend.handles(line), share, level))
 
     def _drag_playhead(self, place: QPointF) -> None:
         frame = min(max(self._axis.frame_at(place.x()), 0.0), float(self._axis.duration_frames))
@@ -237,65 +233,8 @@ class ArcView(RangedView):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Do with keys what the mouse can do to points."""
-        if event is not None and not self._handle_key(event):
+        if event is not None and not handle_key(self, event):
             super().keyPressEvent(event)
-
-    def _handle_key(self, event: QKeyEvent) -> bool:
-        key, chosen = event.key(), self.scene.chosen
-        is_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if key == Qt.Key.Key_Escape:
-            if self._let_go():
-                return True
-            self.choose_point(None)
-            return chosen is not None
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if key not in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-                return False
-            return self._choose_next(1 if key == Qt.Key.Key_Right else -1)
-        line = self._line(chosen[0]) if chosen else None
-        if chosen is None or line is None:
-            if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-                step = (self._rate.timecode_base if is_shift else 1) * (1 if key == Qt.Key.Key_Right else -1)
-                frame = float(min(max(round(self._playhead_frame) + step, 0), self._axis.duration_frames - 1))
-                self.set_playhead(frame)
-                self.bring_into_sight(frame)
-                self.playhead_dragged.emit(frame)
-                return True
-            return self._zoom_by_key(key)
-        points, index = points_of(self.scene, line), chosen[1]
-        share, level = points[index]
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            step = (_LEVEL_FINE if is_shift else _LEVEL_STEP) * (1 if key == Qt.Key.Key_Up else -1)
-            self._change(line.cue, bend.moved(points, index, share, round(level + step, 6)), index)
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            frames = (self._rate.timecode_base if is_shift else 1) * (1 if key == Qt.Key.Key_Right else -1)
-            step = frames / (line.end_frame - line.start_frame)
-            self._change(line.cue, bend.moved(points, index, share + step, level), index)
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            fewer = bend.removed(points, index)
-            self._change(line.cue, fewer, min(index, len(fewer) - 1) if fewer else None)
-        elif key in (Qt.Key.Key_Insert, Qt.Key.Key_M):
-            after = points[index + 1][0] if index + 1 < len(points) else 1.0
-            before = share if after > share + 4 * bend.LEAST_GAP else (points[index - 1][0] if index else 0.0)
-            middle = (before + (after if before == share else share)) / 2
-            self._change(line.cue, *bend.added(points, middle, bend.level_at(points, middle)))
-        else:
-            return self._zoom_by_key(key)
-        return True
-
-    def _choose_next(self, step: int) -> bool:
-        every = [(x.cue, i) for x in self.scene.intensity for i in range(len(points_of(self.scene, x)))]
-        if not every:
-            return False
-        chosen = self.scene.chosen
-        at = every.index(chosen) + step if chosen in every else (0 if step > 0 else len(every) - 1)
-        self.choose_point(every[min(max(at, 0), len(every) - 1)])
-        cue, index = self.scene.chosen or every[0]
-        line = self._line(cue)
-        if line is not None:
-            share = points_of(self.scene, line)[index][0]
-            self.bring_into_sight(line.start_frame + share * (line.end_frame - line.start_frame))
-        return True
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         """Open the menu of the intensity."""
@@ -313,11 +252,11 @@ class ArcView(RangedView):
         menu, line, point = QMenu(self), self._cue_at(place), self._point_at(place)
         if line is not None and point is not None and len(points_of(self.scene, line)) > 0:
             fewer = bend.removed(points_of(self.scene, line), point[1])
-            menu.addAction("Delete this point", lambda: self._change(line.cue, fewer, None))
+            menu.addAction("Delete this point", lambda: self.change(line.cue, fewer, None))
         elif line is not None:
             menu.addAction("Add a point here", lambda: self._add_at(place))
         if line is not None and line.points:
-            menu.addAction(f"Leave the intensity of {line.cue} to the scene", lambda: self._change(line.cue, (), None))
+            menu.addAction(f"Leave the intensity of {line.cue} to the scene", lambda: self.change(line.cue, (), None))
         menu.addAction("Show all", lambda: self._show(self._axis.with_range(0, self._axis.duration_frames)))
         return menu
 
@@ -353,7 +292,7 @@ class ArcView(RangedView):
         super()._paint_over(painter, exposed)
         if self.scene.drag is None or self.scene.chosen is None:
             return
-        line = self._line(self.scene.chosen[0])
+        line = self.line(self.scene.chosen[0])
         if line is not None:
             share, level = self.scene.drag[1][self.scene.chosen[1]]
             at = place_of(self._intensity_layer.rect, self.scene, line, share, level)
@@ -363,13 +302,13 @@ class ArcView(RangedView):
 
     def _tell_accessibly(self) -> None:
         said = f"Intensity of {len(self.scene.intensity)} cues. "
-        if self.scene.chosen is not None and (line := self._line(self.scene.chosen[0])) is not None:
+        if self.scene.chosen is not None and (line := self.line(self.scene.chosen[0])) is not None:
             points = points_of(self.scene, line)
             share, level = points[self.scene.chosen[1]]
             frame = line.start_frame + share * (line.end_frame - line.start_frame)
             place = f"Point {self.scene.chosen[1] + 1} of {len(points)} of {line.cue}"
             said += f"{place}: level {level:.2f} at {self.timecode(frame)}. "
-        self.setAccessibleDescription(said + _KEYS_HELP + ".")
+        self.setAccessibleDescription(said + KEYS_HELP + ".")
 
     def event(self, event: QEvent | None) -> bool:
         """Answer tooltips here: the values under the pointer."""

@@ -227,7 +227,7 @@ class RangedView(QWidget):
             return True
         return super().event(event)
 
-    def _zoom_by_key(self, key: int) -> bool:
+    def zoom_by_key(self, key: int) -> bool:
         """Zoom around the playhead (or the middle) with + and -, show all with 0; return whether it was such a key."""
         if key == Qt.Key.Key_0:
             self._show(self._axis.with_range(0, self._axis.duration_frames))

@@ -55,7 +55,7 @@ def handle_key(strip: TimelineStrip, event: QKeyEvent) -> bool:
             return False
         strip.marker_activated.emit(strip.selected_ids[0])
     else:
-        return strip._zoom_by_key(key)
+        return strip.zoom_by_key(key)
     return True
 
 
