@@ -1,0 +1,294 @@
+"""What the strip and the arc have in common: the range in sight, zoom and scroll, the playhead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QFontMetricsF,
+    QHideEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PyQt6.QtWidgets import QWidget
+
+from hitpoint.model.time import FrameRate, frames_to_timecode
+from hitpoint_panel.views.axis import FrameAxis
+from hitpoint_panel.views.theme import DARK, Theme, ink
+
+#: Frames in sight change by this factor for one notch of a mouse wheel (120 eighths of a degree).
+_ZOOM_PER_NOTCH = 1.25
+
+#: Half the width of the playhead's head, and of what is painted again around its line.
+_PLAYHEAD_REACH_PX = 8
+
+#: Room at both ends of the axis, so that a flag on the first or the last frame can be seen whole.
+_MARGIN_PX = 9.0
+
+
+class Layer:
+    """One stretch of a view that is painted into a pixmap and kept until it is dirty.
+
+    `paint` gets a painter in the widget's own coordinates. A transparent layer lies over others.
+    """
+
+    def __init__(self, paint: Callable[[QPainter, QRect], None], *, is_transparent: bool = False) -> None:
+        self._paint = paint
+        self._is_transparent = is_transparent
+        self._pixmap: QPixmap | None = None
+        self._is_dirty = True
+        self.rect = QRect()
+
+    def make_dirty(self) -> None:
+        """Have it painted again when it is next seen."""
+        self._is_dirty = True
+
+    def forget(self) -> None:
+        """Give its memory back until it is seen again."""
+        self._pixmap = None
+
+    def draw(self, painter: QPainter, exposed: QRect, ratio: float) -> None:
+        """Draw what of the layer lies in `exposed`; `ratio` are device pixels to a logical one."""
+        if self.rect.isEmpty() or not self.rect.intersects(exposed):
+            return
+        size = self.rect.size() * ratio
+        if self._pixmap is None or self._pixmap.size() != size or self._pixmap.devicePixelRatio() != ratio:
+            self._pixmap = QPixmap(size)
+            self._pixmap.setDevicePixelRatio(ratio)
+            self._is_dirty = True
+        if self._is_dirty:
+            self._is_dirty = False
+            if self._is_transparent:  # the others paint all of their ground themselves
+                self._pixmap.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._pixmap)
+            inner.translate(QPointF(-self.rect.topLeft()))
+            self._paint(inner, self.rect)
+            inner.end()
+        painter.drawPixmap(self.rect.topLeft(), self._pixmap)
+
+
+class RangedView(QWidget):
+    """A view over a range of record frames, with a gutter at its left for the names of its lanes.
+
+    Wheel: zoom at the pointer; Shift and wheel, or a trackpad sideways: scroll. Views under one another are aligned,
+    as their gutters are equally wide.
+    """
+
+    range_changed = pyqtSignal(float, float)
+    playhead_dragged = pyqtSignal(float)
+
+    def __init__(self, parent: QWidget | None = None, *, theme: Theme = DARK) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._layers: list[Layer] = []
+        self._playhead_frame = 0.0
+        self._rate = FrameRate(24)
+        self._start_timecode_frame = 0
+        self._measure()
+        self._axis = FrameAxis(
+            start_frame=0.0, end_frame=240.0, left_px=self._gutter_px + _MARGIN_PX, width_px=100.0, duration_frames=240
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # what is in sight
+
+    @property
+    def axis(self) -> FrameAxis:
+        """Frames over pixels, as they are shown at this moment."""
+        return self._axis
+
+    def set_visible_range(self, start_frame: float, end_frame: float) -> None:
+        """Show these record frames; what reaches beyond the cut is brought back into it. Emits nothing."""
+        self._show(self._axis.with_range(start_frame, end_frame), is_told=True)
+
+    def set_playhead(self, frame: float) -> None:
+        """Put the playhead on a record frame; a part of a frame is fine."""
+        if frame == self._playhead_frame:
+            return
+        before, self._playhead_frame = self._playhead_rect(), frame
+        self.update(before)
+        self.update(self._playhead_rect())
+
+    @property
+    def playhead_frame(self) -> float:
+        """Record frame of the playhead."""
+        return self._playhead_frame
+
+    def timecode(self, frame: float) -> str:
+        """Return the editor's label of a record frame."""
+        return frames_to_timecode(int(frame) + self._start_timecode_frame, self._rate)
+
+    def _set_timebase(self, rate: FrameRate, start_timecode_frame: int, duration_frames: int) -> None:
+        """Take over another cut's time; its whole length is shown if it is not as long as the one before."""
+        is_new = duration_frames != self._axis.duration_frames
+        self._rate, self._start_timecode_frame = rate, start_timecode_frame
+        fresh = FrameAxis(
+            start_frame=self._axis.start_frame,
+            end_frame=self._axis.end_frame,
+            left_px=self._axis.left_px,
+            width_px=self._axis.width_px,
+            duration_frames=duration_frames,
+        )
+        self._show(fresh.with_range(*((0, duration_frames) if is_new else (fresh.start_frame, fresh.end_frame))))
+
+    def _show(self, axis: FrameAxis, *, is_told: bool = False) -> None:
+        """Take a new axis; unless it came from outside (`is_told`), tell the others."""
+        if axis == self._axis:
+            return
+        is_moved = (axis.start_frame, axis.end_frame) != (self._axis.start_frame, self._axis.end_frame)
+        self._axis = axis
+        self._make_dirty()
+        if is_moved and not is_told:
+            self.range_changed.emit(axis.start_frame, axis.end_frame)
+
+    def _make_dirty(self, *layers: Layer) -> None:
+        """Have layers painted again, all of them where none is named."""
+        for layer in layers or self._layers:
+            layer.make_dirty()
+            self.update(layer.rect)
+        if not layers:
+            self.update()
+
+    # geometry
+
+    def _measure(self) -> None:
+        """Measure the fonts; heights and the gutter follow them, so that larger type needs no setting of ours."""
+        self._line_px = QFontMetricsF(self._theme.font(is_small=True)).height()
+        self._gutter_px = round(QFontMetricsF(self._theme.font(is_small=True)).horizontalAdvance("Intensity") + 26.0)
+
+    def _place_layers(self) -> None:
+        """Give each layer its place; views lay out their lanes here."""
+
+    def _playhead_rect(self) -> QRect:
+        x = self._axis.x_of(self._playhead_frame)
+        return QRectF(x - _PLAYHEAD_REACH_PX, 0, 2 * _PLAYHEAD_REACH_PX, self.height()).toAlignedRect()
+
+    def _lane_area(self) -> QRect:
+        """Everything right of the gutter."""
+        return QRect(self._gutter_px, 0, max(self.width() - self._gutter_px, 1), self.height())
+
+    # events
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: D102
+        self._relayout()
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: D102
+        if event is not None and event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._relayout()
+        super().changeEvent(event)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Give the layers' memory back."""
+        for layer in self._layers:
+            layer.forget()
+
+    def _relayout(self) -> None:
+        self._measure()
+        self._axis = FrameAxis(
+            start_frame=self._axis.start_frame,
+            end_frame=self._axis.end_frame,
+            left_px=self._gutter_px + _MARGIN_PX,
+            width_px=max(self.width() - self._gutter_px - 2 * _MARGIN_PX, 10.0),
+            duration_frames=self._axis.duration_frames,
+        )
+        self._place_layers()
+        self._make_dirty()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Zoom at the pointer, or scroll with Shift or sideways."""
+        if event is None:
+            return
+        angle, pixels = event.angleDelta(), event.pixelDelta()
+        is_sideways = abs(angle.x()) > abs(angle.y())
+        if is_sideways or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            turned = angle.x() if is_sideways else angle.y()
+            moved_px = (
+                float(pixels.x() or pixels.y()) if not pixels.isNull() else turned / 120 * self._axis.width_px / 8
+            )
+            self._show(self._axis.scrolled(-moved_px * self._axis.frames_per_px))
+        else:
+            self._show(self._axis.zoomed(_ZOOM_PER_NOTCH ** (-angle.y() / 120), event.position().x()))
+        event.accept()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Zoom by pinching a trackpad, too."""
+        is_pinch = isinstance(event, QNativeGestureEvent)
+        if is_pinch and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self._show(self._axis.zoomed(1.0 / max(1.0 + event.value(), 0.1), event.position().x()))
+            return True
+        return super().event(event)
+
+    def zoom_by_key(self, key: int) -> bool:
+        """Zoom around the playhead (or the middle) with + and -, show all with 0; return whether it was such a key."""
+        if key == Qt.Key.Key_0:
+            self._show(self._axis.with_range(0, self._axis.duration_frames))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            x = self._axis.x_of(self._playhead_frame)
+            if not self._axis.left_px <= x <= self._axis.right_px:
+                x = self._axis.left_px + self._axis.width_px / 2
+            self._show(self._axis.zoomed(_ZOOM_PER_NOTCH if key == Qt.Key.Key_Minus else 1 / _ZOOM_PER_NOTCH, x))
+        else:
+            return False
+        return True
+
+    def bring_into_sight(self, frame: float) -> None:
+        """Scroll if a frame lies outside of what is visible, or right at its edge."""
+        margin = (self._axis.end_frame - self._axis.start_frame) * 0.04
+        if frame < self._axis.start_frame + margin:
+            self._show(self._axis.scrolled(frame - self._axis.start_frame - 4 * margin))
+        elif frame > self._axis.end_frame - margin:
+            self._show(self._axis.scrolled(frame - self._axis.end_frame + 4 * margin))
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw the layers, then what moves, within what has to be painted again."""
+        if event is None:
+            return
+        painter = QPainter(self)
+        exposed = event.rect()
+        painter.fillRect(exposed, ink(self._theme.paper))
+        for layer in self._layers:
+            layer.draw(painter, exposed, self.devicePixelRatioF())
+        painter.save()
+        painter.setClipRect(self._lane_area())
+        self._paint_over(painter, exposed)
+        painter.restore()
+        if self.hasFocus():
+            painter.setPen(QPen(ink(self._theme.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def _paint_over(self, painter: QPainter, exposed: QRect) -> None:
+        """Draw what moves by itself; the playhead here, more in a view."""
+        self._paint_playhead(painter, exposed)
+
+    def _paint_playhead(self, painter: QPainter, exposed: QRect) -> None:
+        if not self._playhead_rect().intersects(exposed):
+            return
+        x = self._axis.x_of(self._playhead_frame)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(ink(self._theme.playhead, 0.85), 1.2))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink(self._theme.playhead))
+        painter.drawPolygon(QPolygonF([QPointF(x - 5.5, 0), QPointF(x + 5.5, 0), QPointF(x, 8)]))
+
+    def _paint_gutter_name(self, painter: QPainter, rect: QRect, name: str) -> None:
+        """Write a lane's name into the gutter."""
+        gutter = QRect(0, rect.top(), self._gutter_px, rect.height())
+        painter.fillRect(gutter, ink(self._theme.gutter))
+        painter.setFont(self._theme.font(is_small=True))
+        painter.setPen(ink(self._theme.muted))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(gutter.adjusted(10, 0, -4, 0), flags, name)
