@@ -1,0 +1,520 @@
+"""A score put on the timeline, and everything ours taken off it again.
+
+What is done is noted with the way back, and a refusal at any step goes all the way back: nothing half-written remains.
+Resolve's own answers are not believed; after each step the timeline is looked at again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from hitpoint.model.errors import InputError
+from hitpoint.model.time import FrameRate
+from hitpoint_panel.hosts.host import HostMarker, ScoreToWrite, ScoreTrack, WriteReport
+from hitpoint_panel.hosts.resolve.errors import ResolveError
+from hitpoint_panel.hosts.resolve.identity import BIN, is_our_marker, note_for, track_of, with_our_data
+from hitpoint_panel.hosts.resolve.session import Session
+from hitpoint_panel.hosts.resolve.values import Inventory, Look, OurItem, TrackFacts, marker_row
+
+#: How far beside its frame a marker of ours goes where the user's own stands there: Resolve keeps one a frame.
+_BESIDE_FRAMES = 8
+#: How much a clip's length may be off: Resolve rounds down where media and timeline have different rates (no. 6).
+_SHORT_FRAMES = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedClip:
+    """A clip as it is to stand: media and media frames (end exclusive), absolute frame and length on the timeline."""
+
+    track: str
+    media_id: str
+    media_frames: int
+    record: int
+    duration: int
+
+
+@dataclass(slots=True)
+class ScoreWriter:
+    """One write, or one removal, on the timeline that is open."""
+
+    session: Session
+    timeline_id: str
+    warnings: list[str] = field(default_factory=list)
+    _undo: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
+    _has_saved: bool = False
+
+    def write(self, score: ScoreToWrite) -> WriteReport:
+        """Write a score; raises `ResolveError` or `InputError` in one sentence, and then nothing has changed."""
+        check_files(score.tracks)
+        if self.session.look().timeline_id != self.timeline_id:
+            raise ResolveError("other_timeline")
+        page = self._call("open_page", page="edit")["old"]
+        name = ""
+        try:
+            if score.on_duplicate:
+                name = self._duplicate()
+            tracks, markers, is_verified = self._write(score)
+        except (ResolveError, InputError) as error:
+            raise self._go_back(error) from error
+        finally:
+            self._restore_page(page)
+        return WriteReport(
+            tracks=tracks,
+            markers=markers,
+            is_verified=is_verified,
+            files=tuple(track.path for track in score.tracks),
+            warnings=tuple(self.warnings),
+            timeline_name=name,
+        )
+
+    def remove(self) -> int:
+        """Take everything ours off the timeline; return how many clips, tracks and markers that were."""
+        look = self.session.look()
+        page = self._call("open_page", page="edit")["old"]
+        try:
+            inventory = self.session.inventory(self.timeline_id)
+            names = our_track_names(inventory)
+            removed = self._delete_items(inventory.items, look)
+            removed += self._delete_markers([marker for marker in look.markers if is_our_marker(marker)])
+            removed += self._delete_tracks(names)
+            self._delete_media(inventory, keep=frozenset())
+            if removed:
+                self._save()
+        finally:
+            self._restore_page(page)
+        return removed
+
+    # --- the steps of a write ---
+
+    def _write(self, score: ScoreToWrite) -> tuple[tuple[str, ...], int, bool]:
+        before = self.session.look()
+        inventory = self.session.inventory(self.timeline_id)
+        clips = self._import(score, before)
+        self._clear(inventory, before)
+        self._make_tracks(score, inventory)
+        self._append(clips)
+        self._check_clips(clips)
+        markers = self._write_markers(score, before)
+        for track in score.tracks:
+            self._enable(track)
+        is_saved = self._save()
+        self._check_clips(clips)
+        self._check_markers(markers)
+        self._undo.clear()  # from here on the score stands; what is left to do is sweeping up
+        self._sweep(score, inventory, clips, is_saved)
+        return tuple(track.name for track in score.tracks), len(markers), is_saved
+
+    def _sweep(self, score: ScoreToWrite, inventory: Inventory, clips: list[PlacedClip], is_saved: bool) -> None:
+        """Delete what the score before needed and this one does not; where that fails, this one stands all the same."""
+        try:
+            swept = self._delete_tracks(our_track_names(inventory) - {track.name for track in score.tracks})
+            swept += self._delete_media(inventory, keep=frozenset(clip.media_id for clip in clips))
+            if swept and is_saved:
+                self._save()
+        except ResolveError as error:
+            self.warnings.append(f"the score stands, but not all of the one before was removed: {error}")
+
+    def _import(self, score: ScoreToWrite, look: Look) -> list[PlacedClip]:
+        token = secrets.token_hex(4)
+        notes = {
+            str(track.path): note_for(
+                timeline_id=self.timeline_id, revision=score.revision, track=track.name, token=token
+            )
+            for track in score.tracks
+        }
+        files = [{"path": path, "note": note} for path, note in notes.items()]
+        self._undo.append(("files", lambda: self._forget_media(frozenset(notes.values()))))
+        answers = self._call("import_media", bin=BIN, files=files, timeline_id=self.timeline_id)
+        media = {answer["path"]: answer for answer in answers}
+        clips = []
+        for track in score.tracks:
+            about = media.get(str(track.path))
+            if about is None:
+                raise ResolveError("refused", f"{track.path.name} did not come into the media pool")
+            if not about["is_noted"]:
+                raise ResolveError("refused", f"{track.path.name} takes no note in the media pool, by which it is known")
+            frames, duration = clip_frames(about["fps"], about["frames"], track.path, look.spaces.rate)
+            clips.append(
+                PlacedClip(
+                    track=track.name,
+                    media_id=about["id"],
+                    media_frames=frames,
+                    record=look.spaces.to_absolute(track.start_frame),
+                    duration=duration,
+                )
+            )
+        return clips
+
+    def _clear(self, inventory: Inventory, look: Look) -> None:
+        """Take the clips of the score before off their tracks, which are then used again with their mixer settings."""
+        if not inventory.items:
+            return
+        self._undo.append(("the score before", lambda: self._bring_back(inventory.items)))
+        self._delete_items(inventory.items, look)
+
+    def _make_tracks(self, score: ScoreToWrite, inventory: Inventory) -> None:
+        there = self._our_tracks(our_track_names(inventory))
+        new = [track.name for track in score.tracks if track.name not in there]
+        if not new:
+            return
+        has_subtypes = self.session.program.is_at_least(19, 0) or not self.session.program.version
+        before = len(self._audio_tracks())
+        self._undo.append(("tracks", lambda: self._drop_tracks(new, before)))
+        subtype = "stereo" if has_subtypes else None
+        made = self._call("add_tracks", timeline_id=self.timeline_id, names=new, subtype=subtype)["indices"]
+        found = {track.name for track in self._audio_tracks() if track.index > before}
+        if len(made) != len(new) or not found >= set(new):
+            raise ResolveError("refused", f"the track {new[min(len(made), len(new) - 1)]!r} could not be made")
+        if not has_subtypes:
+            self.warnings.append(
+                f"{self.session.program.title} makes mono tracks from scripts: set the score's tracks to stereo in Resolve"
+            )
+
+    def _append(self, clips: list[PlacedClip]) -> None:
+        indices = {track.name: track.index for track in self._audio_tracks()}  # the last of a name is ours: appended
+        tracks = self._our_tracks(frozenset(clip.track for clip in clips))
+        for name, track in tracks.items():
+            indices[name] = track.index
+            if track.is_locked:
+                self._set_track(track.index, is_locked=False)
+        ids = frozenset(clip.media_id for clip in clips)
+        self._undo.append(("clips", lambda: self._drop_items(ids)))
+        rows = [
+            {
+                "media_id": clip.media_id,
+                "track": indices[clip.track],
+                "start": 0,
+                "end": clip.media_frames,
+                "record": clip.record,
+            }
+            for clip in clips
+        ]
+        self._call("append_clips", timeline_id=self.timeline_id, bin=BIN, clips=rows)
+        for track in tracks.values():
+            if track.is_locked:
+                self._set_track(track.index, is_locked=True)
+
+    def _check_clips(self, clips: list[PlacedClip]) -> None:
+        """Look whether each clip stands on its frame with its length, alone of its media."""
+        items: dict[str, list[OurItem]] = {}
+        for item in self.session.inventory(self.timeline_id).items:
+            items.setdefault(item.media_id, []).append(item)
+        names = {track.index: track.name for track in self._audio_tracks()}
+        for clip in clips:
+            found = items.get(clip.media_id, [])
+            if len(found) != 1:
+                raise ResolveError("refused", f"the clip of {clip.track!r} is not on the timeline")
+            item = found[0]
+            length = item.end - item.start
+            if item.start != clip.record or names.get(item.track) != clip.track:
+                raise ResolveError("refused", f"the clip of {clip.track!r} stands on another frame or track")
+            if not clip.duration - _SHORT_FRAMES <= length <= clip.duration + _SHORT_FRAMES:
+                raise ResolveError(
+                    "refused", f"the clip of {clip.track!r} is {length} frames long and not {clip.duration}"
+                )
+
+    def _write_markers(self, score: ScoreToWrite, look: Look) -> list[HostMarker]:
+        old = [marker for marker in look.markers if is_our_marker(marker)]
+        taken = {marker.frame for marker in look.markers if not is_our_marker(marker)}
+        markers, moved = [], 0
+        for number, marker in enumerate(sorted(score.markers, key=lambda entry: entry.frame), 1):
+            ours = with_our_data(marker, revision=score.revision, number=number)
+            frame = free_frame(marker.frame, taken)
+            if frame is None:
+                self.warnings.append(f"the marker {marker.name!r} found no free frame and was left out")
+                continue
+            taken.add(frame)
+            moved += frame != marker.frame
+            markers.append(moved_to(ours, frame))
+        if moved:
+            self.warnings.append(
+                f"{moved} of our markers stand{'s' * (moved == 1)} beside {'its' if moved == 1 else 'their'} frame, since "
+                "Resolve keeps one marker a frame and yours are there"
+            )
+        if old:
+            self._undo.append(("markers before", lambda: self._add_markers(old)))
+            self._delete_markers(old)
+        self._undo.append(("markers", lambda: self._drop_markers(markers)))
+        self._add_markers(markers)
+        self._check_markers(markers)
+        return markers
+
+    def _check_markers(self, markers: list[HostMarker]) -> None:
+        there = {marker.custom_data: marker.frame for marker in self.session.look().markers}
+        for marker in markers:
+            if there.get(marker.custom_data) != marker.frame:
+                raise ResolveError("refused", f"the marker {marker.name!r} is not on the timeline")
+
+    def _save(self) -> bool:
+        answer = self._call("save")
+        self._has_saved = self._has_saved or bool(answer["is_saved"])
+        if answer["is_untitled"]:
+            self.warnings.append("the project was never saved and cannot be from here: save it in Resolve")
+        elif not answer["is_saved"]:
+            self.warnings.append("Resolve did not save the project: save it yourself")
+        return bool(answer["is_saved"])
+
+    def _enable(self, track: ScoreTrack) -> None:
+        found = self._our_tracks(frozenset({track.name})).get(track.name)
+        if found is not None and found.is_enabled and not track.is_enabled:
+            self._set_track(found.index, is_enabled=False)
+
+    def _duplicate(self) -> str:
+        original = self.timeline_id
+        look = self.session.look()
+        names = set(self._call("timeline_names"))
+        name = next(
+            candidate
+            for candidate in (f"{look.name} scored{'' if n == 1 else f' {n}'}" for n in range(1, 10_000))
+            if candidate not in names
+        )
+        self._undo.append(("the duplicate", lambda: self._drop_duplicate(original, name)))
+        copy_id = self._call("duplicate", timeline_id=original, name=name)["timeline_id"]
+        now = self.session.look()
+        if not copy_id or now.timeline_id != copy_id or copy_id == original:
+            raise ResolveError("refused", f"the duplicate {name!r} could not be opened")
+        self.timeline_id = copy_id
+        return name
+
+    # --- small steps, each looked at ---
+
+    def _call(self, method: str, **params: object) -> dict:  # type: ignore[type-arg]
+        return self.session.transport.call(method, **params)  # type: ignore[no-any-return]
+
+    def _set_track(self, index: int, **values: bool) -> None:
+        self._call("set_track", timeline_id=self.timeline_id, index=index, **values)
+
+    def _audio_tracks(self) -> list[TrackFacts]:
+        look = self.session.look()
+        if look.timeline_id != self.timeline_id:
+            raise ResolveError("other_timeline")
+        return [track for track in look.tracks if track.kind == "audio"]
+
+    def _our_tracks(self, names: frozenset[str]) -> dict[str, TrackFacts]:
+        """Return our tracks by name: of those so called, the last on which there is nothing but clips of ours."""
+        counts: dict[int, int] = {}
+        for item in self.session.inventory(self.timeline_id).items:
+            counts[item.track] = counts.get(item.track, 0) + 1
+        return {
+            track.name: track
+            for track in self._audio_tracks()
+            if track.name in names and track.count == counts.get(track.index, 0)
+        }
+
+    def _delete_items(self, items: tuple[OurItem, ...], look: Look) -> int:
+        if not items:
+            return 0
+        locked = {t.index for t in look.tracks if t.kind == "audio" and t.is_locked} & {item.track for item in items}
+        for index in locked:
+            self._set_track(index, is_locked=False)
+        ids = sorted({item.media_id for item in items})
+        answer = self._call("delete_items", timeline_id=self.timeline_id, media_ids=ids)
+        for index in locked:
+            self._set_track(index, is_locked=True)
+        if answer["left"]:
+            raise ResolveError("refused", "the clips of the score before could not be deleted")
+        return int(answer["deleted"])
+
+    def _delete_markers(self, markers: list[HostMarker]) -> int:
+        if not markers:
+            return 0
+        texts = sorted({marker.custom_data for marker in markers})
+        if self._call("delete_markers", timeline_id=self.timeline_id, custom_data=texts)["left"]:
+            raise ResolveError("refused", "the markers of the score before could not be deleted")
+        return len(markers)
+
+    def _add_markers(self, markers: list[HostMarker]) -> None:
+        if markers:
+            rows = [marker_row(marker) for marker in markers]
+            self._call("add_markers", timeline_id=self.timeline_id, markers=rows)
+
+    def _delete_tracks(self, names: frozenset[str] | set[str]) -> int:
+        """Delete tracks of ours that are empty now; what the user put on one keeps it."""
+        tracks = [
+            {"index": track.index, "name": track.name}
+            for track in self._audio_tracks()
+            if track.name in names and track.count == 0
+        ]
+        if not tracks:
+            return 0
+        return int(self._call("delete_tracks", timeline_id=self.timeline_id, tracks=tracks)["deleted"])
+
+    def _delete_media(self, inventory: Inventory, *, keep: frozenset[str]) -> int:
+        ids = [media.media_id for media in inventory.media if media.media_id not in keep]
+        if not ids:
+            return 0
+        answer = self._call("delete_media", timeline_id=self.timeline_id, bin=BIN, media_ids=ids)
+        return len(ids) - len(answer["left"])
+
+    def _restore_page(self, page: str | None) -> None:
+        if page and page != "edit":
+            try:
+                self._call("open_page", page=page)
+            except ResolveError:
+                self.warnings.append(f"Resolve stays on the Edit page; it was on {page!r}")
+
+    # --- the way back ---
+
+    def _go_back(self, error: Exception) -> ResolveError | InputError:
+        """Undo all steps, last first; return the error with what is left, if anything is."""
+        if isinstance(error, ResolveError) and error.kind == "other_timeline":
+            self._reopen()
+        left = []
+        while self._undo:
+            what, undo = self._undo.pop()
+            try:
+                undo()
+            except ResolveError:
+                left.append(what)
+        if self._has_saved:
+            try:
+                self._call("save")
+            except ResolveError:
+                left.append("what was saved")
+        if not isinstance(error, ResolveError):
+            return error if isinstance(error, InputError) else ResolveError("raised", str(error))
+        if not left:
+            return ResolveError(
+                error.kind, error.detail, error.func, sentence=f"{error}; nothing of the score was left on the timeline"
+            )
+        if error.kind in ("no_project", "no_timeline", "gone"):
+            sentence = (
+                "the project was closed in DaVinci Resolve while the score was written; open it again and write once more, "
+                "which removes what is left of this one"
+            )
+        else:
+            sentence = f"{error}; {', '.join(left)} could not be taken back: use Remove score when Resolve answers again"
+        return ResolveError(error.kind, error.detail, error.func, sentence=sentence)
+
+    def _reopen(self) -> None:
+        try:
+            self._call("select_timeline", timeline_id=self.timeline_id)
+        except ResolveError:
+            return  # the steps back then fail, each for itself, and that is said
+
+    def _forget_media(self, notes: frozenset[str]) -> None:
+        media = self.session.inventory(self.timeline_id).media
+        ids = [entry.media_id for entry in media if entry.note in notes]
+        if ids and self._call("delete_media", timeline_id=self.timeline_id, bin=BIN, media_ids=ids)["left"]:
+            raise ResolveError("refused", "files stay in the bin")
+
+    def _drop_items(self, media_ids: frozenset[str]) -> None:
+        items = [i for i in self.session.inventory(self.timeline_id).items if i.media_id in media_ids]
+        self._delete_items(tuple(items), self.session.look())
+
+    def _drop_tracks(self, names: list[str], before: int) -> None:
+        """Delete the tracks that were made: those beyond the ones that were there, still empty."""
+        tracks = [
+            {"index": track.index, "name": track.name}
+            for track in self._audio_tracks()
+            if track.index > before and track.count == 0 and (track.name in names or track.index == before + 1)
+        ]
+        if tracks:
+            self._call("delete_tracks", timeline_id=self.timeline_id, tracks=tracks)
+        if len(self._audio_tracks()) != before:
+            raise ResolveError("refused", "tracks stay")
+
+    def _drop_markers(self, markers: list[HostMarker]) -> None:
+        self._delete_markers(markers)
+
+    def _drop_duplicate(self, original: str, name: str) -> None:
+        look = self.session.look()
+        if look.timeline_id != original and look.name == name:
+            copy_id = look.timeline_id
+            self._call("select_timeline", timeline_id=original)
+            if not self._call("delete_timeline", timeline_id=copy_id)["is_gone"]:
+                raise ResolveError("refused", f"the duplicate {name!r} stays")
+
+    def _bring_back(self, items: tuple[OurItem, ...]) -> None:
+        """Append the clips of the score before where they stood."""
+        there = {(i.media_id, i.start) for i in self.session.inventory(self.timeline_id).items}
+        look = self.session.look()
+        locked = {track.index for track in look.tracks if track.kind == "audio" and track.is_locked}
+        missing = [item for item in items if (item.media_id, item.start) not in there]
+        for index in {item.track for item in missing} & locked:
+            self._set_track(index, is_locked=False)
+        rows = [
+            {
+                "media_id": item.media_id,
+                "track": item.track,
+                "start": item.left,
+                "end": item.left + item.end - item.start,
+                "record": item.start,
+            }
+            for item in missing
+        ]
+        if rows:
+            self._call("append_clips", timeline_id=self.timeline_id, bin=BIN, clips=rows)
+        for index in {item.track for item in missing} & locked:
+            self._set_track(index, is_locked=True)
+        there = {(i.media_id, i.start) for i in self.session.inventory(self.timeline_id).items}
+        if any((item.media_id, item.start) not in there for item in items):
+            raise ResolveError("refused", "the score before is not back")
+
+
+def our_track_names(inventory: Inventory) -> frozenset[str]:
+    """Return the names of the tracks that scores of ours were written on."""
+    notes = [*(media.note for media in inventory.media), *(item.note for item in inventory.items)]
+    return frozenset(name for name in map(track_of, notes) if name)
+
+
+def free_frame(frame: int, taken: set[int]) -> int | None:
+    """Return the nearest frame on which there is no marker, later before earlier; None where all are taken."""
+    for distance in range(_BESIDE_FRAMES + 1):
+        for candidate in (frame + distance, frame - distance):
+            if candidate >= 0 and candidate not in taken:
+                return candidate
+    return None
+
+
+def moved_to(marker: HostMarker, frame: int) -> HostMarker:
+    """Return a marker on another frame."""
+    from dataclasses import replace
+
+    return replace(marker, frame=frame)
+
+
+def check_files(tracks: tuple[ScoreTrack, ...]) -> None:
+    """Raise `InputError` before anything is touched, where a file or a place cannot be."""
+    names = [track.name for track in tracks]
+    if not tracks or len(set(names)) != len(names):
+        raise InputError("a score needs tracks, each with a name of its own; write it again")
+    for track in tracks:
+        if track.start_frame < 0:
+            raise InputError(
+                f"track {track.name!r} begins {-track.start_frame} frames before the timeline, where Resolve plays "
+                "nothing; let the music begin later"
+            )
+        if not track.path.is_file():
+            raise InputError(f"{track.path} is not there; write the score again")
+
+
+def clip_frames(fps: object, frames: object, path: Path, rate: FrameRate) -> tuple[int, int]:
+    """Return a file's length in media frames, as Resolve counts, and on the timeline.
+
+    Resolve gives a WAV the rate that its project had at import and keeps it (ledger no. 7), so media frames and
+    timeline frames may differ; where they do, it rounds down (no. 6).
+    """
+    import soundfile
+
+    about = soundfile.info(str(path))
+    duration_s = Fraction(about.frames, about.samplerate)
+    media_rate = rate
+    try:
+        media_rate = FrameRate.snap(float(str(fps)))
+    except ValueError:
+        pass  # a build that does not say; then it is the timeline's own
+    expected = duration_s * media_rate.fps
+    try:
+        media_frames = int(float(str(frames)))
+    except ValueError:
+        media_frames = round(expected)
+    if abs(media_frames - expected) > 2:
+        raise ResolveError(
+            "refused", f"it takes {path.name} for {media_frames} frames long, and it is {float(expected):.1f}"
+        )
+    return media_frames, int(media_frames * rate.fps / media_rate.fps)
