@@ -26,7 +26,6 @@ from hitpoint_panel.hosts.resolve.transport import CALL_LIMIT_S, request, result
 
 #: The launcher gives a sign of life within this time; it looks into the mailbox four times a second at least.
 ACKNOWLEDGED_S = 2.0
-_PAUSE_S = 0.02
 _SECTION = re.compile(r"HitpointBridge\s*=\s*\{([^{}]*)\}")
 _ENTRY = re.compile(r'(Ack|Response)\s*=\s*"([^"]*)"')
 
@@ -52,11 +51,13 @@ class MailboxTransport:
         *,
         acknowledged_s: float = ACKNOWLEDGED_S,
         limit_s: float = CALL_LIMIT_S,
+        pause_s: float = 0.02,
     ) -> None:
         self._folder = folder
         self._preferences = preferences
         self._acknowledged_s = acknowledged_s
         self._limit_s = limit_s
+        self._pause_s = pause_s
         self._one_at_a_time = threading.Lock()
         self._is_closed = False
         self._is_answered = False
@@ -105,7 +106,7 @@ class MailboxTransport:
                 except PermissionError:  # on Windows, while the launcher has the question before open
                     if attempt == 19:
                         raise
-                    time.sleep(_PAUSE_S)
+                    time.sleep(self._pause_s)
         except OSError as error:
             raise ResolveError(
                 "refused", sentence=f"cannot write {self.request_path} ({error.strerror}); make room, then try again"
@@ -127,7 +128,7 @@ class MailboxTransport:
                 raise ResolveError("no_launcher", LUA_MENU_ENTRY)
             if waited_s > self._limit_s:
                 raise ResolveError("timeout", f"for {self._limit_s:g} seconds")
-            time.sleep(_PAUSE_S if waited_s < 2.0 else 5 * _PAUSE_S)
+            time.sleep(self._pause_s if waited_s < 2.0 else 5 * self._pause_s)
 
     def _entries(self) -> Iterable[dict[str, str]]:
         for path in list(self._preferences())[:3]:
