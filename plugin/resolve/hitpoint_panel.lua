@@ -798,9 +798,10 @@ function methods.delete_media(given)
 	local there = media_in(folder)
 	if folder and next(there) == nil and is_empty(ask(folder, "GetSubFolderList")) then
 		local current = ask(pool, "GetCurrentFolder")
-		if current and unique_id(current) ~= unique_id(folder) then
-			ask(pool, "DeleteFolders", { folder })
+		if current and unique_id(current) == unique_id(folder) then
+			ask(pool, "SetCurrentFolder", ask(pool, "GetRootFolder"))
 		end
+		ask(pool, "DeleteFolders", { folder })
 	end
 	local left = list()
 	for id in pairs(wanted) do

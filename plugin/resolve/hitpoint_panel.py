@@ -484,7 +484,10 @@ class Bridge:
         folder = self.folder(pool, bin)
         left = self.media_in(folder)
         is_empty = folder and not left and not ask(folder, "GetSubFolderList")
-        if is_empty and unique_id(ask(pool, "GetCurrentFolder") or folder) != unique_id(folder):
+        if is_empty:
+            current = ask(pool, "GetCurrentFolder")
+            if current and unique_id(current) == unique_id(folder):
+                ask(pool, "SetCurrentFolder", ask(pool, "GetRootFolder"))
             ask(pool, "DeleteFolders", [folder])
         return {"left": [key for key in wanted if key in left]}
 

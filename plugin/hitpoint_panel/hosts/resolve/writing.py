@@ -7,8 +7,9 @@ Resolve's own answers are not believed; after each step the timeline is looked a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class ScoreWriter:
     warnings: list[str] = field(default_factory=list)
     _undo: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     _has_saved: bool = False
+    _tracks: dict[str, TrackFacts] = field(default_factory=dict)
 
     def write(self, score: ScoreToWrite) -> WriteReport:
         """Write a score; raises `ResolveError` or `InputError` in one sentence, and then nothing has changed."""
@@ -77,10 +79,9 @@ class ScoreWriter:
         page = self._call("open_page", page="edit")["old"]
         try:
             inventory = self.session.inventory(self.timeline_id)
-            names = our_track_names(inventory)
             removed = self._delete_items(inventory.items, look)
             removed += self._delete_markers([marker for marker in look.markers if is_our_marker(marker)])
-            removed += self._delete_tracks(names)
+            removed += self._delete_tracks(tracks_of_score(inventory, look))
             self._delete_media(inventory, keep=frozenset())
             if removed:
                 self._save()
@@ -95,7 +96,7 @@ class ScoreWriter:
         inventory = self.session.inventory(self.timeline_id)
         clips = self._import(score, before)
         self._clear(inventory, before)
-        self._make_tracks(score, inventory)
+        self._make_tracks(score, inventory, before)
         self._append(clips)
         self._check_clips(clips)
         markers = self._write_markers(score, before)
@@ -105,13 +106,17 @@ class ScoreWriter:
         self._check_clips(clips)
         self._check_markers(markers)
         self._undo.clear()  # from here on the score stands; what is left to do is sweeping up
-        self._sweep(score, inventory, clips, is_saved)
+        self._sweep(score, inventory, before, clips, is_saved)
         return tuple(track.name for track in score.tracks), len(markers), is_saved
 
-    def _sweep(self, score: ScoreToWrite, inventory: Inventory, clips: list[PlacedClip], is_saved: bool) -> None:
+    def _sweep(
+        self, score: ScoreToWrite, inventory: Inventory, before: Look, clips: list[PlacedClip], is_saved: bool
+    ) -> None:
         """Delete what the score before needed and this one does not; where that fails, this one stands all the same."""
         try:
-            swept = self._delete_tracks(our_track_names(inventory) - {track.name for track in score.tracks})
+            names = {track.name for track in score.tracks}
+            old = [track for track in tracks_of_score(inventory, before) if track.name not in names]
+            swept = self._delete_tracks(old)
             swept += self._delete_media(inventory, keep=frozenset(clip.media_id for clip in clips))
             if swept and is_saved:
                 self._save()
@@ -156,47 +161,58 @@ class ScoreWriter:
         self._undo.append(("the score before", lambda: self._bring_back(inventory.items)))
         self._delete_items(inventory.items, look)
 
-    def _make_tracks(self, score: ScoreToWrite, inventory: Inventory) -> None:
-        there = self._our_tracks(our_track_names(inventory))
-        new = [track.name for track in score.tracks if track.name not in there]
+    def _make_tracks(self, score: ScoreToWrite, inventory: Inventory, look: Look) -> None:
+        """Find the tracks of the score before on which there is nothing else; append new ones for the rest."""
+        counts = Counter(item.track for item in inventory.items)
+        for track in tracks_of_score(inventory, look):
+            if track.count == counts[track.index]:
+                self._tracks[track.name] = track
+        new = [track.name for track in score.tracks if track.name not in self._tracks]
         if not new:
             return
         has_subtypes = self.session.program.is_at_least(19, 0) or not self.session.program.version
         before = len(self._audio_tracks())
-        self._undo.append(("tracks", lambda: self._drop_tracks(new, before)))
+        self._undo.append(("tracks", lambda: self._drop_tracks(len(new), before)))
         subtype = "stereo" if has_subtypes else None
         made = self._call("add_tracks", timeline_id=self.timeline_id, names=new, subtype=subtype)["indices"]
-        found = {track.name for track in self._audio_tracks() if track.index > before}
-        if len(made) != len(new) or not found >= set(new):
-            raise ResolveError("refused", f"the track {new[min(len(made), len(new) - 1)]!r} could not be made")
+        tracks = self._audio_tracks()[before:]
+        for name, track in zip(new, tracks, strict=False):
+            if track.name == name and track.index in made:
+                self._tracks[name] = track
+        missing = [name for name in new if name not in self._tracks]
+        if missing:
+            raise ResolveError("refused", f"the track {missing[0]!r} could not be made")
         if not has_subtypes:
             self.warnings.append(
                 f"{self.session.program.title} makes mono tracks from scripts: set the score's tracks to stereo in Resolve"
             )
 
     def _append(self, clips: list[PlacedClip]) -> None:
-        indices = {track.name: track.index for track in self._audio_tracks()}  # the last of a name is ours: appended
-        tracks = self._our_tracks(frozenset(clip.track for clip in clips))
-        for name, track in tracks.items():
-            indices[name] = track.index
-            if track.is_locked:
-                self._set_track(track.index, is_locked=False)
+        tracks = {clip.track: self._tracks[clip.track] for clip in clips}
+        locked = [track.index for track in tracks.values() if track.is_locked]
         ids = frozenset(clip.media_id for clip in clips)
         self._undo.append(("clips", lambda: self._drop_items(ids)))
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "media_id": clip.media_id,
-                "track": indices[clip.track],
+                "track": tracks[clip.track].index,
                 "start": 0,
                 "end": clip.media_frames,
                 "record": clip.record,
             }
             for clip in clips
         ]
-        self._call("append_clips", timeline_id=self.timeline_id, bin=BIN, clips=rows)
-        for track in tracks.values():
-            if track.is_locked:
-                self._set_track(track.index, is_locked=True)
+        self._append_rows(rows, locked)
+
+    def _append_rows(self, rows: list[dict[str, object]], locked: Iterable[int]) -> None:
+        """Append clips; tracks of ours that the user locked are locked again afterwards."""
+        for index in locked:
+            self._set_track(index, is_locked=False)
+        try:
+            self._call("append_clips", timeline_id=self.timeline_id, bin=BIN, clips=rows)
+        finally:
+            for index in locked:
+                self._set_track(index, is_locked=True)
 
     def _check_clips(self, clips: list[PlacedClip]) -> None:
         """Look whether each clip stands on its frame with its length, alone of its media."""
@@ -229,7 +245,7 @@ class ScoreWriter:
                 continue
             taken.add(frame)
             moved += frame != marker.frame
-            markers.append(moved_to(ours, frame))
+            markers.append(replace(ours, frame=frame))
         if moved:
             self.warnings.append(
                 f"{moved} of our markers stand{'s' * (moved == 1)} beside {'its' if moved == 1 else 'their'} frame, since "
@@ -244,7 +260,10 @@ class ScoreWriter:
         return markers
 
     def _check_markers(self, markers: list[HostMarker]) -> None:
-        there = {marker.custom_data: marker.frame for marker in self.session.look().markers}
+        look = self.session.look()
+        if look.timeline_id != self.timeline_id:
+            raise ResolveError("other_timeline")
+        there = {marker.custom_data: marker.frame for marker in look.markers}
         for marker in markers:
             if there.get(marker.custom_data) != marker.frame:
                 raise ResolveError("refused", f"the marker {marker.name!r} is not on the timeline")
@@ -259,8 +278,8 @@ class ScoreWriter:
         return bool(answer["is_saved"])
 
     def _enable(self, track: ScoreTrack) -> None:
-        found = self._our_tracks(frozenset({track.name})).get(track.name)
-        if found is not None and found.is_enabled and not track.is_enabled:
+        found = self._tracks[track.name]
+        if found.is_enabled and not track.is_enabled:
             self._set_track(found.index, is_enabled=False)
 
     def _duplicate(self) -> str:
@@ -294,17 +313,6 @@ class ScoreWriter:
             raise ResolveError("other_timeline")
         return [track for track in look.tracks if track.kind == "audio"]
 
-    def _our_tracks(self, names: frozenset[str]) -> dict[str, TrackFacts]:
-        """Return our tracks by name: of those so called, the last on which there is nothing but clips of ours."""
-        counts: dict[int, int] = {}
-        for item in self.session.inventory(self.timeline_id).items:
-            counts[item.track] = counts.get(item.track, 0) + 1
-        return {
-            track.name: track
-            for track in self._audio_tracks()
-            if track.name in names and track.count == counts.get(track.index, 0)
-        }
-
     def _delete_items(self, items: tuple[OurItem, ...], look: Look) -> int:
         if not items:
             return 0
@@ -332,16 +340,12 @@ class ScoreWriter:
             rows = [marker_row(marker) for marker in markers]
             self._call("add_markers", timeline_id=self.timeline_id, markers=rows)
 
-    def _delete_tracks(self, names: frozenset[str] | set[str]) -> int:
-        """Delete tracks of ours that are empty now; what the user put on one keeps it."""
-        tracks = [
-            {"index": track.index, "name": track.name}
-            for track in self._audio_tracks()
-            if track.name in names and track.count == 0
-        ]
+    def _delete_tracks(self, tracks: list[TrackFacts]) -> int:
+        """Delete tracks of ours; what the user put on one keeps it, the launcher looks."""
         if not tracks:
             return 0
-        return int(self._call("delete_tracks", timeline_id=self.timeline_id, tracks=tracks)["deleted"])
+        rows = [{"index": track.index, "name": track.name} for track in tracks]
+        return int(self._call("delete_tracks", timeline_id=self.timeline_id, tracks=rows)["deleted"])
 
     def _delete_media(self, inventory: Inventory, *, keep: frozenset[str]) -> int:
         ids = [media.media_id for media in inventory.media if media.media_id not in keep]
@@ -359,63 +363,54 @@ class ScoreWriter:
 
     # --- the way back ---
 
-    def _go_back(self, error: Exception) -> ResolveError | InputError:
+    def _go_back(self, error: ResolveError | InputError) -> ResolveError | InputError:
         """Undo all steps, last first; return the error with what is left, if anything is."""
-        if isinstance(error, ResolveError) and error.kind == "other_timeline":
-            self._reopen()
-        left = []
+        users_timeline = self._reopen()
+        left, kinds = [], {error.kind if isinstance(error, ResolveError) else ""}
         while self._undo:
             what, undo = self._undo.pop()
             try:
                 undo()
-            except ResolveError:
+            except ResolveError as problem:
                 left.append(what)
-        if self._has_saved:
-            try:
-                self._call("save")
-            except ResolveError:
-                left.append("what was saved")
-        if not isinstance(error, ResolveError):
-            return error if isinstance(error, InputError) else ResolveError("raised", str(error))
-        if not left:
-            return ResolveError(
-                error.kind, error.detail, error.func, sentence=f"{error}; nothing of the score was left on the timeline"
-            )
-        if error.kind in ("no_project", "no_timeline", "gone"):
-            sentence = (
-                "the project was closed in DaVinci Resolve while the score was written; open it again and write once more, "
-                "which removes what is left of this one"
-            )
-        else:
-            sentence = f"{error}; {', '.join(left)} could not be taken back: use Remove score when Resolve answers again"
-        return ResolveError(error.kind, error.detail, error.func, sentence=sentence)
-
-    def _reopen(self) -> None:
+                kinds.add(problem.kind)
         try:
-            self._call("select_timeline", timeline_id=self.timeline_id)
+            if self._has_saved:
+                self._call("save")
+            if users_timeline:
+                self._call("select_timeline", timeline_id=users_timeline)
+        except ResolveError as problem:
+            kinds.add(problem.kind)
+        if not isinstance(error, ResolveError):
+            return error
+        return ResolveError(error.kind, error.detail, error.func, sentence=_failure(error, left, kinds))
+
+    def _reopen(self) -> str:
+        """Open our timeline again where the user opened another; return the id of his."""
+        try:
+            current = self.session.look().timeline_id
+            if current != self.timeline_id:
+                self._call("select_timeline", timeline_id=self.timeline_id)
+                return current
         except ResolveError:
-            return  # the steps back then fail, each for itself, and that is said
+            pass  # the steps back then fail, each for itself, and that is said
+        return ""
 
     def _forget_media(self, notes: frozenset[str]) -> None:
         media = self.session.inventory(self.timeline_id).media
         ids = [entry.media_id for entry in media if entry.note in notes]
-        if ids and self._call("delete_media", timeline_id=self.timeline_id, bin=BIN, media_ids=ids)["left"]:
+        if self._call("delete_media", timeline_id=self.timeline_id, bin=BIN, media_ids=ids)["left"]:
             raise ResolveError("refused", "files stay in the bin")
 
     def _drop_items(self, media_ids: frozenset[str]) -> None:
         items = [i for i in self.session.inventory(self.timeline_id).items if i.media_id in media_ids]
         self._delete_items(tuple(items), self.session.look())
 
-    def _drop_tracks(self, names: list[str], before: int) -> None:
-        """Delete the tracks that were made: those beyond the ones that were there, still empty."""
-        tracks = [
-            {"index": track.index, "name": track.name}
-            for track in self._audio_tracks()
-            if track.index > before and track.count == 0 and (track.name in names or track.index == before + 1)
-        ]
-        if tracks:
-            self._call("delete_tracks", timeline_id=self.timeline_id, tracks=tracks)
-        if len(self._audio_tracks()) != before:
+    def _drop_tracks(self, number: int, before: int) -> None:
+        """Delete the tracks that were made, with or without their names: behind those that were there, and empty."""
+        made = [t for t in self._audio_tracks() if before < t.index <= before + number and t.count == 0]
+        self._delete_tracks(made)
+        if len(self._audio_tracks()) > before:
             raise ResolveError("refused", "tracks stay")
 
     def _drop_markers(self, markers: list[HostMarker]) -> None:
@@ -435,9 +430,7 @@ class ScoreWriter:
         look = self.session.look()
         locked = {track.index for track in look.tracks if track.kind == "audio" and track.is_locked}
         missing = [item for item in items if (item.media_id, item.start) not in there]
-        for index in {item.track for item in missing} & locked:
-            self._set_track(index, is_locked=False)
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "media_id": item.media_id,
                 "track": item.track,
@@ -448,18 +441,48 @@ class ScoreWriter:
             for item in missing
         ]
         if rows:
-            self._call("append_clips", timeline_id=self.timeline_id, bin=BIN, clips=rows)
-        for index in {item.track for item in missing} & locked:
-            self._set_track(index, is_locked=True)
+            self._append_rows(rows, {item.track for item in missing} & locked)
         there = {(i.media_id, i.start) for i in self.session.inventory(self.timeline_id).items}
         if any((item.media_id, item.start) not in there for item in items):
             raise ResolveError("refused", "the score before is not back")
+
+
+def _failure(error: ResolveError, left: list[str], kinds: set[str]) -> str:
+    """Return what went wrong with a write, what is left of it, and what to do, in one sentence."""
+    if left and kinds & {"no_project", "no_timeline", "gone"}:
+        return (
+            "the project was closed in DaVinci Resolve while the score was written; open it again and write once more, "
+            "which removes what is left of this one"
+        )
+    if left:
+        return f"{error}; {', '.join(left)} could not be taken back: use Remove score when Resolve answers again"
+    if error.kind == "refused" and error.detail:
+        return (
+            f"DaVinci Resolve refused: {error.detail}; nothing of the score was left on the timeline, so try again, and "
+            "restart Resolve if it stays so"
+        )
+    return f"{error}; nothing of the score was left on the timeline"
 
 
 def our_track_names(inventory: Inventory) -> frozenset[str]:
     """Return the names of the tracks that scores of ours were written on."""
     notes = [*(media.note for media in inventory.media), *(item.note for item in inventory.items)]
     return frozenset(name for name in map(track_of, notes) if name)
+
+
+def tracks_of_score(inventory: Inventory, look: Look) -> list[TrackFacts]:
+    """Return the tracks that a score was written on: those that hold our clips under the name that our notes say.
+
+    Where no track of a name does, because the clip was deleted by hand or a write broke off, it is the last empty one so
+    called. A track of the user's that has such a name as well is left alone.
+    """
+    holding = {item.track for item in inventory.items}
+    found = []
+    for name in sorted(our_track_names(inventory)):
+        called = [track for track in look.tracks if track.kind == "audio" and track.name == name]
+        ours = [track for track in called if track.index in holding]
+        found += ours or [track for track in called if track.count == 0][-1:]
+    return found
 
 
 def free_frame(frame: int, taken: set[int]) -> int | None:
@@ -469,13 +492,6 @@ def free_frame(frame: int, taken: set[int]) -> int | None:
             if candidate >= 0 and candidate not in taken:
                 return candidate
     return None
-
-
-def moved_to(marker: HostMarker, frame: int) -> HostMarker:
-    """Return a marker on another frame."""
-    from dataclasses import replace
-
-    return replace(marker, frame=frame)
 
 
 def check_files(tracks: tuple[ScoreTrack, ...]) -> None:
