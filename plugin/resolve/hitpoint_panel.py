@@ -110,9 +110,7 @@ class Bridge:
 
     def __init__(self, resolve):
         self.resolve = resolve
-        self.methods = {
-            name[3:]: getattr(self, name) for name in sorted(dir(type(self))) if name.startswith("do_")
-        }
+        self.methods = {name[3:]: getattr(self, name) for name in sorted(dir(type(self))) if name.startswith("do_")}
 
     def call(self, method, params):
         """Run one method; raises `Refusal`."""
@@ -757,17 +755,19 @@ def start_panel(command):
             env=clean_environment(os.environ),
             close_fds=True,
             cwd=os.path.expanduser("~"),
-            **options
+            **options,
         )
 
 
 def say_goodbye(child):
-    """Close the panel's input, so that it knows; end it if it does not go by itself."""
-    for stream in (child.stdin, child.stdout):
-        try:
-            stream.close()
-        except OSError:
-            pass
+    """Close the panel's input, so that it knows; end it if it does not go by itself.
+
+    Its output stays open: another thread waits on it, and closing would wait for that one.
+    """
+    try:
+        child.stdin.close()
+    except OSError:
+        pass
     try:
         child.wait(timeout=FAREWELL_S)
     except subprocess.TimeoutExpired:

@@ -17,8 +17,8 @@ from hitpoint_panel.hosts.resolve.stdio import StdioTransport
 def connect_stdio(*, on_closed: Callable[[], None] | None = None) -> ResolveHost:
     """Connect with the Python launcher that started this process (`--stdio-host`).
 
-    Call it before anything prints or reads: it takes the standard streams over. `on_closed` is called from a thread when
-    Resolve or its script has ended; the panel should then save and end as well.
+    Call it before anything prints or reads: it takes the standard streams over. `on_closed` is called from a thread
+    when Resolve or its script has ended; the panel should then save and end as well.
     """
     return ResolveHost(StdioTransport.from_standard_streams(on_closed=on_closed))
 
@@ -26,8 +26,8 @@ def connect_stdio(*, on_closed: Callable[[], None] | None = None) -> ResolveHost
 def connect_mailbox(*, wait_s: float = 0.0, folder: Path | None = None) -> ResolveHost:
     """Connect with the Lua launcher (free 21.1 and later).
 
-    Tries for `wait_s` seconds, at least once (about two seconds); then raises `ResolveError` of kind "no_launcher", whose
-    sentence tells what to click. Show that, and call again: the user may start the script at any time.
+    Tries for `wait_s` seconds, at least once (about two seconds); then raises `ResolveError` of kind "no_launcher",
+    whose sentence tells what to click. Show that, and call again: the user may start the script at any time.
     """
     transport = MailboxTransport(folder or mailbox_folder(), preference_files)
     end_s = time.monotonic() + wait_s

@@ -18,8 +18,8 @@ from hitpoint_panel.hosts.resolve.places import scripting_library, scripting_mod
 from hitpoint_panel.hosts.resolve.transport import CALL_LIMIT_S, result_of
 
 _ADVICE = (
-    "DaVinci Resolve is not reachable from outside; it must be Studio and running, with Preferences > System > General > "
-    "External scripting set to Local"
+    "DaVinci Resolve is not reachable from outside; it must be Studio and running, with Preferences > System > "
+    "General > External scripting set to Local"
 )
 
 

@@ -13,7 +13,7 @@ _SENTENCES = {
     "no_launcher": "DaVinci Resolve does not answer; click Workspace > Scripts > {detail} in Resolve",
     "no_project": "no project is open in DaVinci Resolve; open one and try again",
     "no_timeline": "no timeline is open in DaVinci Resolve; open one and try again",
-    "other_timeline": "another timeline was opened in DaVinci Resolve meanwhile; open the one with the cut and try again",
+    "other_timeline": "another timeline was opened in DaVinci Resolve; open the one with the cut and try again",
     "missing": "this version of DaVinci Resolve cannot do that ({detail}); Hitpoint needs 18.5 or later",
     "unknown_method": "Hitpoint's script in Resolve is of another version ({detail}); run the installer again",
     "old_launcher": "Hitpoint's script in Resolve is of another version ({detail}); run the installer again",

@@ -1,8 +1,8 @@
 """What changed in Resolve since the last look, found cheaply enough to be asked once a second.
 
-Reading every item of a feature film takes seconds (about a millisecond each), so each look reads the counts, the markers,
-the last item of every track (an insertion or a ripple moves it), the items around the playhead (where an editor works)
-and, by turns, a stretch of all others. Where something differs, that track is read again.
+Reading every item of a feature film takes seconds (about a millisecond each), so each look reads the counts, the
+markers, the last item of every track (an insertion or a ripple moves it), the items around the playhead (where an
+editor works) and, by turns, a stretch of all others. Where something differs, that track is read again.
 """
 
 from __future__ import annotations
@@ -124,7 +124,9 @@ class Follower:
         self._told = self.revision()
         self._told_markers = users_markers(self._look)
         self._told_items = Counter(
-            (track.kind, track.name, track.is_enabled, row) for track in self._users_tracks() for row in self._rows_of(track)
+            (track.kind, track.name, track.is_enabled, row)
+            for track in self._users_tracks()
+            for row in self._rows_of(track)
         )
         self._is_told_behind = self._is_behind
         return self._told

@@ -15,9 +15,10 @@ from hitpoint_panel.hosts.resolve import completing
 from hitpoint_panel.hosts.resolve.errors import ResolveError
 from hitpoint_panel.hosts.resolve.following import Follower, OurNames, users_markers
 from hitpoint_panel.hosts.resolve.session import Session
+from hitpoint_panel.hosts.resolve.steps import our_track_names
 from hitpoint_panel.hosts.resolve.transport import Transport
 from hitpoint_panel.hosts.resolve.values import Inventory, Look, timecode_label
-from hitpoint_panel.hosts.resolve.writing import ScoreWriter, our_track_names
+from hitpoint_panel.hosts.resolve.writing import ScoreWriter
 
 #: From this version on subtitle items are all called "Subtitle" (ledger no. 21).
 _SUBTITLES_LOST = (20, 2)

@@ -24,7 +24,14 @@ def with_our_data(marker: HostMarker, *, revision: int, number: int) -> HostMark
     What the caller put there is kept where it is JSON; Resolve finds markers by this text, so each has its own.
     """
     data = _ours(marker.custom_data) or _object(marker.custom_data) or {}
-    data = {"kind": "marker", **data, "product": _PRODUCT, "revision": revision, "number": number, "frame": marker.frame}
+    data = {
+        "kind": "marker",
+        **data,
+        "product": _PRODUCT,
+        "revision": revision,
+        "number": number,
+        "frame": marker.frame,
+    }
     return replace(marker, custom_data=json.dumps(data, sort_keys=True, separators=(",", ":")))
 
 

@@ -27,7 +27,7 @@ from hitpoint_panel.hosts.resolve.transport import CALL_LIMIT_S, request, result
 #: The launcher gives a sign of life within this time; it looks into the mailbox four times a second at least.
 ACKNOWLEDGED_S = 2.0
 _SECTION = re.compile(r"HitpointBridge\s*=\s*\{([^{}]*)\}")
-_ENTRY = re.compile(r'(Ack|Response)\s*=\s*"([^"]*)"')
+_ENTRY = re.compile(r'(Ack|Response|Canary)\s*=\s*"([^"]*)"')
 
 
 class MailboxTransport:
@@ -190,6 +190,6 @@ def _is_running(lock: Path) -> bool:
         pid, created = lock.read_text(encoding="ascii").split()
         if int(pid) == os.getpid():
             return True
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) < 1.0
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) < 1.0)
     except (OSError, ValueError, psutil.Error):
         return False

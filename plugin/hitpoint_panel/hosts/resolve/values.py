@@ -200,7 +200,8 @@ def _label(timecode: str, rate: FrameRate) -> int:
     frames = timecode_label(timecode, rate)
     if frames is None:
         raise ResolveError(
-            "refused", sentence=f"DaVinci Resolve gives {timecode!r} as the timeline's start; set a start timecode there"
+            "refused",
+            sentence=f"DaVinci Resolve gives {timecode!r} as the timeline's start; set a start timecode there",
         )
     return frames
 

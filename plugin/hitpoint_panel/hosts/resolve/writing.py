@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,9 +17,10 @@ from hitpoint.model.errors import InputError
 from hitpoint.model.time import FrameRate
 from hitpoint_panel.hosts.host import HostMarker, ScoreToWrite, ScoreTrack, WriteReport
 from hitpoint_panel.hosts.resolve.errors import ResolveError
-from hitpoint_panel.hosts.resolve.identity import BIN, is_our_marker, note_for, track_of, with_our_data
-from hitpoint_panel.hosts.resolve.session import Session
-from hitpoint_panel.hosts.resolve.values import Inventory, Look, OurItem, TrackFacts, marker_row
+from hitpoint_panel.hosts.resolve.identity import BIN, is_our_marker, note_for, with_our_data
+from hitpoint_panel.hosts.resolve.steps import tracks_of_score
+from hitpoint_panel.hosts.resolve.undoing import UndoableSteps
+from hitpoint_panel.hosts.resolve.values import Inventory, Look, OurItem, TrackFacts
 
 #: How far beside its frame a marker of ours goes where the user's own stands there: Resolve keeps one a frame.
 _BESIDE_FRAMES = 8
@@ -39,14 +40,9 @@ class PlacedClip:
 
 
 @dataclass(slots=True)
-class ScoreWriter:
+class ScoreWriter(UndoableSteps):
     """One write, or one removal, on the timeline that is open."""
 
-    session: Session
-    timeline_id: str
-    warnings: list[str] = field(default_factory=list)
-    _undo: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
-    _has_saved: bool = False
     _tracks: dict[str, TrackFacts] = field(default_factory=dict)
 
     def write(self, score: ScoreToWrite) -> WriteReport:
@@ -141,7 +137,9 @@ class ScoreWriter:
             if about is None:
                 raise ResolveError("refused", f"{track.path.name} did not come into the media pool")
             if not about["is_noted"]:
-                raise ResolveError("refused", f"{track.path.name} takes no note in the media pool, by which it is known")
+                raise ResolveError(
+                    "refused", f"{track.path.name} takes no note in the media pool, by which it is known"
+                )
             frames, duration = clip_frames(about["fps"], about["frames"], track.path, look.spaces.rate)
             clips.append(
                 PlacedClip(
@@ -184,7 +182,8 @@ class ScoreWriter:
             raise ResolveError("refused", f"the track {missing[0]!r} could not be made")
         if not has_subtypes:
             self.warnings.append(
-                f"{self.session.program.title} makes mono tracks from scripts: set the score's tracks to stereo in Resolve"
+                f"{self.session.program.title} makes mono tracks from scripts: set the score's tracks to stereo "
+                "in Resolve"
             )
 
     def _append(self, clips: list[PlacedClip]) -> None:
@@ -203,16 +202,6 @@ class ScoreWriter:
             for clip in clips
         ]
         self._append_rows(rows, locked)
-
-    def _append_rows(self, rows: list[dict[str, object]], locked: Iterable[int]) -> None:
-        """Append clips; tracks of ours that the user locked are locked again afterwards."""
-        for index in locked:
-            self._set_track(index, is_locked=False)
-        try:
-            self._call("append_clips", timeline_id=self.timeline_id, bin=BIN, clips=rows)
-        finally:
-            for index in locked:
-                self._set_track(index, is_locked=True)
 
     def _check_clips(self, clips: list[PlacedClip]) -> None:
         """Look whether each clip stands on its frame with its length, alone of its media."""
@@ -248,8 +237,8 @@ class ScoreWriter:
             markers.append(replace(ours, frame=frame))
         if moved:
             self.warnings.append(
-                f"{moved} of our markers stand{'s' * (moved == 1)} beside {'its' if moved == 1 else 'their'} frame, since "
-                "Resolve keeps one marker a frame and yours are there"
+                f"{moved} of our markers stand{'s' * (moved == 1)} beside {'its' if moved == 1 else 'their'} frame, "
+                "since Resolve keeps one marker a frame and yours are there"
             )
         if old:
             self._undo.append(("markers before", lambda: self._add_markers(old)))
@@ -267,15 +256,6 @@ class ScoreWriter:
         for marker in markers:
             if there.get(marker.custom_data) != marker.frame:
                 raise ResolveError("refused", f"the marker {marker.name!r} is not on the timeline")
-
-    def _save(self) -> bool:
-        answer = self._call("save")
-        self._has_saved = self._has_saved or bool(answer["is_saved"])
-        if answer["is_untitled"]:
-            self.warnings.append("the project was never saved and cannot be from here: save it in Resolve")
-        elif not answer["is_saved"]:
-            self.warnings.append("Resolve did not save the project: save it yourself")
-        return bool(answer["is_saved"])
 
     def _enable(self, track: ScoreTrack) -> None:
         found = self._tracks[track.name]
@@ -298,191 +278,6 @@ class ScoreWriter:
             raise ResolveError("refused", f"the duplicate {name!r} could not be opened")
         self.timeline_id = copy_id
         return name
-
-    # --- small steps, each looked at ---
-
-    def _call(self, method: str, **params: object) -> dict:  # type: ignore[type-arg]
-        return self.session.transport.call(method, **params)  # type: ignore[no-any-return]
-
-    def _set_track(self, index: int, **values: bool) -> None:
-        self._call("set_track", timeline_id=self.timeline_id, index=index, **values)
-
-    def _audio_tracks(self) -> list[TrackFacts]:
-        look = self.session.look()
-        if look.timeline_id != self.timeline_id:
-            raise ResolveError("other_timeline")
-        return [track for track in look.tracks if track.kind == "audio"]
-
-    def _delete_items(self, items: tuple[OurItem, ...], look: Look) -> int:
-        if not items:
-            return 0
-        locked = {t.index for t in look.tracks if t.kind == "audio" and t.is_locked} & {item.track for item in items}
-        for index in locked:
-            self._set_track(index, is_locked=False)
-        ids = sorted({item.media_id for item in items})
-        answer = self._call("delete_items", timeline_id=self.timeline_id, media_ids=ids)
-        for index in locked:
-            self._set_track(index, is_locked=True)
-        if answer["left"]:
-            raise ResolveError("refused", "the clips of the score before could not be deleted")
-        return int(answer["deleted"])
-
-    def _delete_markers(self, markers: list[HostMarker]) -> int:
-        if not markers:
-            return 0
-        texts = sorted({marker.custom_data for marker in markers})
-        if self._call("delete_markers", timeline_id=self.timeline_id, custom_data=texts)["left"]:
-            raise ResolveError("refused", "the markers of the score before could not be deleted")
-        return len(markers)
-
-    def _add_markers(self, markers: list[HostMarker]) -> None:
-        if markers:
-            rows = [marker_row(marker) for marker in markers]
-            self._call("add_markers", timeline_id=self.timeline_id, markers=rows)
-
-    def _delete_tracks(self, tracks: list[TrackFacts]) -> int:
-        """Delete tracks of ours; what the user put on one keeps it, the launcher looks."""
-        if not tracks:
-            return 0
-        rows = [{"index": track.index, "name": track.name} for track in tracks]
-        return int(self._call("delete_tracks", timeline_id=self.timeline_id, tracks=rows)["deleted"])
-
-    def _delete_media(self, inventory: Inventory, *, keep: frozenset[str]) -> int:
-        ids = [media.media_id for media in inventory.media if media.media_id not in keep]
-        if not ids:
-            return 0
-        answer = self._call("delete_media", timeline_id=self.timeline_id, bin=BIN, media_ids=ids)
-        return len(ids) - len(answer["left"])
-
-    def _restore_page(self, page: str | None) -> None:
-        if page and page != "edit":
-            try:
-                self._call("open_page", page=page)
-            except ResolveError:
-                self.warnings.append(f"Resolve stays on the Edit page; it was on {page!r}")
-
-    # --- the way back ---
-
-    def _go_back(self, error: ResolveError | InputError) -> ResolveError | InputError:
-        """Undo all steps, last first; return the error with what is left, if anything is."""
-        users_timeline = self._reopen()
-        left, kinds = [], {error.kind if isinstance(error, ResolveError) else ""}
-        while self._undo:
-            what, undo = self._undo.pop()
-            try:
-                undo()
-            except ResolveError as problem:
-                left.append(what)
-                kinds.add(problem.kind)
-        try:
-            if self._has_saved:
-                self._call("save")
-            if users_timeline:
-                self._call("select_timeline", timeline_id=users_timeline)
-        except ResolveError as problem:
-            kinds.add(problem.kind)
-        if not isinstance(error, ResolveError):
-            return error
-        return ResolveError(error.kind, error.detail, error.func, sentence=_failure(error, left, kinds))
-
-    def _reopen(self) -> str:
-        """Open our timeline again where the user opened another; return the id of his."""
-        try:
-            current = self.session.look().timeline_id
-            if current != self.timeline_id:
-                self._call("select_timeline", timeline_id=self.timeline_id)
-                return current
-        except ResolveError:
-            pass  # the steps back then fail, each for itself, and that is said
-        return ""
-
-    def _forget_media(self, notes: frozenset[str]) -> None:
-        media = self.session.inventory(self.timeline_id).media
-        ids = [entry.media_id for entry in media if entry.note in notes]
-        if self._call("delete_media", timeline_id=self.timeline_id, bin=BIN, media_ids=ids)["left"]:
-            raise ResolveError("refused", "files stay in the bin")
-
-    def _drop_items(self, media_ids: frozenset[str]) -> None:
-        items = [i for i in self.session.inventory(self.timeline_id).items if i.media_id in media_ids]
-        self._delete_items(tuple(items), self.session.look())
-
-    def _drop_tracks(self, number: int, before: int) -> None:
-        """Delete the tracks that were made, with or without their names: behind those that were there, and empty."""
-        made = [t for t in self._audio_tracks() if before < t.index <= before + number and t.count == 0]
-        self._delete_tracks(made)
-        if len(self._audio_tracks()) > before:
-            raise ResolveError("refused", "tracks stay")
-
-    def _drop_markers(self, markers: list[HostMarker]) -> None:
-        self._delete_markers(markers)
-
-    def _drop_duplicate(self, original: str, name: str) -> None:
-        look = self.session.look()
-        if look.timeline_id != original and look.name == name:
-            copy_id = look.timeline_id
-            self._call("select_timeline", timeline_id=original)
-            if not self._call("delete_timeline", timeline_id=copy_id)["is_gone"]:
-                raise ResolveError("refused", f"the duplicate {name!r} stays")
-
-    def _bring_back(self, items: tuple[OurItem, ...]) -> None:
-        """Append the clips of the score before where they stood."""
-        there = {(i.media_id, i.start) for i in self.session.inventory(self.timeline_id).items}
-        look = self.session.look()
-        locked = {track.index for track in look.tracks if track.kind == "audio" and track.is_locked}
-        missing = [item for item in items if (item.media_id, item.start) not in there]
-        rows: list[dict[str, object]] = [
-            {
-                "media_id": item.media_id,
-                "track": item.track,
-                "start": item.left,
-                "end": item.left + item.end - item.start,
-                "record": item.start,
-            }
-            for item in missing
-        ]
-        if rows:
-            self._append_rows(rows, {item.track for item in missing} & locked)
-        there = {(i.media_id, i.start) for i in self.session.inventory(self.timeline_id).items}
-        if any((item.media_id, item.start) not in there for item in items):
-            raise ResolveError("refused", "the score before is not back")
-
-
-def _failure(error: ResolveError, left: list[str], kinds: set[str]) -> str:
-    """Return what went wrong with a write, what is left of it, and what to do, in one sentence."""
-    if left and kinds & {"no_project", "no_timeline", "gone"}:
-        return (
-            "the project was closed in DaVinci Resolve while the score was written; open it again and write once more, "
-            "which removes what is left of this one"
-        )
-    if left:
-        return f"{error}; {', '.join(left)} could not be taken back: use Remove score when Resolve answers again"
-    if error.kind == "refused" and error.detail:
-        return (
-            f"DaVinci Resolve refused: {error.detail}; nothing of the score was left on the timeline, so try again, and "
-            "restart Resolve if it stays so"
-        )
-    return f"{error}; nothing of the score was left on the timeline"
-
-
-def our_track_names(inventory: Inventory) -> frozenset[str]:
-    """Return the names of the tracks that scores of ours were written on."""
-    notes = [*(media.note for media in inventory.media), *(item.note for item in inventory.items)]
-    return frozenset(name for name in map(track_of, notes) if name)
-
-
-def tracks_of_score(inventory: Inventory, look: Look) -> list[TrackFacts]:
-    """Return the tracks that a score was written on: those that hold our clips under the name that our notes say.
-
-    Where no track of a name does, because the clip was deleted by hand or a write broke off, it is the last empty one so
-    called. A track of the user's that has such a name as well is left alone.
-    """
-    holding = {item.track for item in inventory.items}
-    found = []
-    for name in sorted(our_track_names(inventory)):
-        called = [track for track in look.tracks if track.kind == "audio" and track.name == name]
-        ours = [track for track in called if track.index in holding]
-        found += ours or [track for track in called if track.count == 0][-1:]
-    return found
 
 
 def free_frame(frame: int, taken: set[int]) -> int | None:
@@ -520,10 +315,8 @@ def clip_frames(fps: object, frames: object, path: Path, rate: FrameRate) -> tup
     about = soundfile.info(str(path))
     duration_s = Fraction(about.frames, about.samplerate)
     media_rate = rate
-    try:
+    with suppress(ValueError):  # a build that does not say; then it is the timeline's own
         media_rate = FrameRate.snap(float(str(fps)))
-    except ValueError:
-        pass  # a build that does not say; then it is the timeline's own
     expected = duration_s * media_rate.fps
     try:
         media_frames = int(float(str(frames)))

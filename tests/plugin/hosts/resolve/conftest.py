@@ -14,6 +14,7 @@ from resolve_double.ways import LUAS, WAYS, LuaMenu, PythonMenu, direct, has_lua
 from hitpoint_panel.hosts.host import HostMarker, ScoreToWrite, ScoreTrack
 from hitpoint_panel.hosts.resolve.host import ResolveHost
 
+
 def pytest_collection_modifyitems(items):
     for item in items:
         way = getattr(item, "callspec", None) and item.callspec.params.get("way")

@@ -75,7 +75,7 @@ def test_02_an_occupied_span_is_noticed_and_taken_back(scene, score_of, gives_de
 
     here.fake.on("AppendToTimeline", occupied, count=1)
     cut = here.read()
-    with pytest.raises(ResolveError, match="'Score strings' is not on the timeline; nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"'Score strings' is not on the timeline; nothing of the score was left"):
         here.host.write(score_of(cut, start=10))
     assert here.is_as_before()
 
@@ -96,7 +96,7 @@ def test_04_a_track_that_is_not_there(scene, score_of, gives_empty):
     here = scene(missing_track_gives_empty=gives_empty)
     here.fake.on("AppendToTimeline", lambda world, pool, args, go_on: [] if gives_empty else None)
     cut = here.read()
-    with pytest.raises(ResolveError, match="is not on the timeline; nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"is not on the timeline; nothing of the score was left"):
         here.host.write(score_of(cut))
     assert here.is_as_before()
 
@@ -134,7 +134,7 @@ def test_07_a_wav_has_the_rate_of_its_project(scene, score_of, takes_project_rat
 def test_08_nothing_is_put_before_the_start(scene, score_of):
     here = scene()
     cut = here.read()
-    with pytest.raises(InputError, match="begins 5 frames before the timeline, where Resolve plays nothing"):
+    with pytest.raises(InputError, match=r"begins 5 frames before the timeline, where Resolve plays nothing"):
         here.host.write(score_of(cut, start=-5))
     assert here.is_as_before()
     assert here.fake.counts["ImportMedia"] == 0
@@ -143,7 +143,7 @@ def test_08_nothing_is_put_before_the_start(scene, score_of):
 def test_09_what_vanishes_at_the_save_is_noticed(scene, score_of):
     here = scene(appended_vanish_at_save=1)
     cut = here.read()
-    with pytest.raises(ResolveError, match="'Score strings' is not on the timeline; nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"'Score strings' is not on the timeline; nothing of the score was left"):
         here.host.write(score_of(cut))
     assert here.is_as_before()
     assert here.project.saved[3] == here.before[3]  # nor in what was saved
@@ -166,7 +166,7 @@ def test_10_a_score_that_cannot_be_deleted_stays_whole(scene, score_of):
     here.host.write(score_of(cut))
     first = here.project.snapshot()
     here.fake.faults.flaky_deletes = 2
-    with pytest.raises(ResolveError, match="the score before could not be deleted; nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"the score before could not be deleted; nothing of the score was left"):
         here.host.write(score_of(cut, revision=2))
     assert here.project.snapshot() == first
 
@@ -178,7 +178,7 @@ def test_11_12_import_is_picky_so_nothing_is_imported_as_a_timeline(scene, score
 
 
 def test_11_the_completed_otio_is_of_resolves_shape(scene):
-    """What we make of an export, Resolve takes back: but not under a name that is there, nor in a project without one."""
+    """What we make of an export, Resolve takes back: not under a name that is there, nor in an untitled project."""
     here = scene()
     cut = here.read()
     pool = here.fake.resolve.GetProjectManager().GetCurrentProject().GetMediaPool()
@@ -222,7 +222,7 @@ def test_14_an_export_that_wants_its_constant(scene, tmp_path):
 def test_14_an_export_that_says_yes_and_writes_nothing(scene):
     here = scene()
     here.fake.on("Export", lambda *_: True)
-    with pytest.raises(ResolveError, match="exported no OTIO file to .*; look whether it may write there"):
+    with pytest.raises(ResolveError, match=r"exported no OTIO file to .*; look whether it may write there"):
         here.read()
     here.fake.hooks.clear()
 
@@ -231,7 +231,7 @@ def test_14_an_export_that_says_yes_and_writes_nothing(scene):
         return True
 
     here.fake.on("Export", half)
-    with pytest.raises(ResolveError, match="the OTIO file that it exported cannot be read"):
+    with pytest.raises(ResolveError, match=r"the OTIO file that it exported cannot be read"):
         here.read()
     assert list((here.folder / "read").iterdir()) == []
 
@@ -246,7 +246,7 @@ def test_15_media_go_into_the_current_bin(scene, score_of, into_current):
         assert bins == {"Master": 6, "Rushes": 0, "Hitpoint Score": 2}
         assert here.project.folder.name == "Rushes"
     else:
-        with pytest.raises(ResolveError, match="did not come into the media pool"):
+        with pytest.raises(ResolveError, match=r"did not come into the media pool"):
             here.host.write(score_of(cut))
 
 
@@ -268,7 +268,7 @@ def test_18_a_dialogue_blocks_all_and_is_said(scene, score_of):
     cut = here.read()
     here.fake.shows_dialogue = True
     for call in (here.read, lambda: here.host.write(score_of(cut)), here.host.remove_score, here.host.poll):
-        with pytest.raises(ResolveError, match="probably because it shows a dialogue; close it and try again"):
+        with pytest.raises(ResolveError, match=r"probably because it shows a dialogue; close it and try again"):
             call()
     here.fake.shows_dialogue = False
     assert here.is_as_before()
@@ -325,7 +325,7 @@ def test_22_numbers_as_floats_or_ints(scene, score_of, seed):
 def test_23_an_unknown_colour_is_refused_and_the_score_taken_back(scene, score_of):
     here = scene()
     cut = here.read()
-    with pytest.raises(ResolveError, match="the marker 'odd' is not on the timeline; nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"the marker 'odd' is not on the timeline; nothing of the score was left"):
         here.host.write(score_of(cut, markers=(HostMarker(frame=3, name="odd", color="Ultramarine"),)))
     assert here.is_as_before()
 
@@ -353,9 +353,9 @@ def test_25_a_call_that_does_not_come_back_ends_in_a_sentence(tmp_path):
     host = ResolveHost(transport)
     transport._limit_s = 0.2
     fake.on("GetMarkers", lambda *_: time.sleep(1.5), count=1)
-    with pytest.raises(ResolveError, match="has not answered for 0.2 seconds; look whether it shows a dialogue"):
+    with pytest.raises(ResolveError, match=r"has not answered for 0.2 seconds; look whether it shows a dialogue"):
         host.poll()
-    with pytest.raises(ResolveError, match="still works on the request before"):
+    with pytest.raises(ResolveError, match=r"still works on the request before"):
         host.poll()
     transport._limit_s = 30
     deadline_s = time.monotonic() + 30
@@ -369,10 +369,10 @@ def test_25_a_call_that_does_not_come_back_ends_in_a_sentence(tmp_path):
 def test_26_no_timeline_and_no_project(scene, is_none):
     here = scene(no_timeline_is_none=is_none)
     here.project.timeline = None
-    with pytest.raises(ResolveError, match="no timeline is open in DaVinci Resolve; open one and try again"):
+    with pytest.raises(ResolveError, match=r"no timeline is open in DaVinci Resolve; open one and try again"):
         here.read()
     here.fake.project = None
-    with pytest.raises(ResolveError, match="no project is open in DaVinci Resolve; open one and try again"):
+    with pytest.raises(ResolveError, match=r"no project is open in DaVinci Resolve; open one and try again"):
         here.read()
     assert here.host.poll().kind == "gone"
 
@@ -468,7 +468,7 @@ def test_a_refused_second_write_brings_the_first_score_back(scene, score_of, nam
     here.host.write(score_of(cut, names=("Score strings",)))
     first = here.project.snapshot()
     here.fake.on(name, lambda *_: None, count=1)
-    with pytest.raises(ResolveError, match="nothing of the score was left on the timeline"):
+    with pytest.raises(ResolveError, match=r"nothing of the score was left on the timeline"):
         here.host.write(score_of(cut, revision=2))
     assert here.project.snapshot() == first
     here.fake.hooks.clear()
@@ -486,7 +486,7 @@ def test_a_project_closed_during_a_write(scene, score_of, name):
         return None
 
     here.fake.on(name, close, count=1)
-    with pytest.raises(ResolveError, match="the project was closed in DaVinci Resolve while the score was written"):
+    with pytest.raises(ResolveError, match=r"the project was closed in DaVinci Resolve while the score was written"):
         here.host.write(score_of(cut))
     here.fake.project = here.project  # opened again, as it was left
     here.project.folder = here.project.root.folders[0]
@@ -510,12 +510,12 @@ def test_another_timeline_opened_during_a_write_is_left_alone(scene, score_of, n
         return answer
 
     here.fake.on(name, switch, count=1)
-    with pytest.raises(ResolveError, match="another timeline was opened.*nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"another timeline was opened.*nothing of the score was left"):
         here.host.write(score_of(cut))
     assert other.snapshot() == before
     assert here.timeline.snapshot() == here.before[3][0]
-    with pytest.raises(ResolveError, match="another timeline was opened"):
-        here.project.timeline = other
+    here.project.timeline = other
+    with pytest.raises(ResolveError, match=r"another timeline was opened"):
         here.host.write(score_of(cut))
 
 
@@ -523,7 +523,7 @@ def test_a_refused_write_on_a_duplicate_takes_the_duplicate_away(scene, score_of
     here = scene()
     cut = here.read()
     here.fake.on("AppendToTimeline", lambda *_: [])
-    with pytest.raises(ResolveError, match="nothing of the score was left"):
+    with pytest.raises(ResolveError, match=r"nothing of the score was left"):
         here.host.write(score_of(cut, on_duplicate=True))
     assert here.is_as_before()
 
@@ -547,7 +547,9 @@ def test_nothing_of_the_users_is_removed(scene, score_of, tmp_path):
     names = [track.name for track in here.timeline.tracks["audio"]]
     assert names == ["Score strings", "Audio 1", "Temp", "Score strings"]
     assert [item.name for item in here.timeline.tracks["audio"][3].items] == ["his.wav"]
-    assert [clip.name for f in here.project.root.walk() if f.name == "Hitpoint Score" for clip in f.clips] == ["his.wav"]
+    assert [clip.name for f in here.project.root.walk() if f.name == "Hitpoint Score" for clip in f.clips] == [
+        "his.wav"
+    ]
     assert sorted(here.timeline.markers) == [120, 240, 86450]
 
 

@@ -1,7 +1,7 @@
-"""A strict test double of DaVinci Resolve's scripting API: as narrow, as silent and as odd as the real thing.
+"""A strict test double of DaVinci Resolve's scripting API: as narrow, silent and odd as the real thing.
 
-Made from the signatures and the behaviour ledger in the workplace's notes (editors.md §1.4-1.6), never from Blackmagic's
-text. Nobody has held it against a running Resolve yet.
+Made from the signatures and the behaviour ledger in the workplace's notes (editors.md §1.4-1.6).
+Nobody has held it against a running Resolve yet.
 
 profiles   which version and edition, and what each has
 faults     the ledger's 28 oddities as switches

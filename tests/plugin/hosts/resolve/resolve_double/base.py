@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import ClassVar
 
 from .faults import Faults
 from .profiles import Profile
@@ -153,7 +154,7 @@ def api(*checks, optional=0, since=(18, 0), until=(99,), is_gated=False):
 class ApiObject:
     """One of Resolve's objects as scripts see it; `_model` is what it stands for."""
 
-    _methods: dict = {}
+    _methods: ClassVar[dict] = {}
 
     def __init_subclass__(cls):
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Method)}

@@ -5,11 +5,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from . import model
-from .base import ApiObject, api, integer, list_of, made_of, number, one_of, table, text
+from .base import ApiObject, api, flag, integer, list_of, made_of, number, one_of, table, text
 
 CLIP_INFO = table(
     {"mediaPoolItem": made_of("MediaPoolItem")},
     {"startFrame": number, "endFrame": number, "mediaType": integer, "trackIndex": integer, "recordFrame": number},
+)
+IMPORT_OPTIONS = table({}, {"timelineName": text, "importSourceClips": flag, "sourceClipsPath": text})
+TIMELINE_CLIP_INFO = table(
+    {"mediaPoolItem": made_of("MediaPoolItem")}, {"startFrame": number, "endFrame": number, "recordFrame": number}
 )
 IMPORT_INFO = table({"FilePath": text}, {"StartIndex": integer, "EndIndex": integer})
 
@@ -202,8 +206,7 @@ class MediaPool(ApiObject):
             return None
         return self._new(model.Timeline(name, rate=self._model.rate))
 
-    @api(text, list_of(table({"mediaPoolItem": made_of("MediaPoolItem")},
-                             {"startFrame": number, "endFrame": number, "recordFrame": number})))  # fmt: skip
+    @api(text, list_of(TIMELINE_CLIP_INFO))
     def CreateTimelineFromClips(self, name, infos):
         here = self._model.folder.clips
         if self._world.faults.creates_from_current_folder_only and any(
@@ -224,7 +227,7 @@ class MediaPool(ApiObject):
         self._model.timeline = timeline
         return Timeline(self._world, timeline)
 
-    @api(text, table({}, {"timelineName": text, "importSourceClips": lambda w, v: None, "sourceClipsPath": text}), optional=1)  # fmt: skip
+    @api(text, IMPORT_OPTIONS, optional=1)
     def ImportTimelineFromFile(self, path, options=None):
         from .otio_export import import_otio
 

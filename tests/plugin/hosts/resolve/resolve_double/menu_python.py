@@ -1,4 +1,4 @@
-"""In place of Resolve's fuscript: runs a script from the menu with Resolve's globals. Python 3.6, standard library only.
+"""In place of Resolve's fuscript: runs a script from the menu with Resolve's globals. For Python 3.6, too.
 
 usage: menu_python.py PORT SCRIPT
 """

@@ -95,8 +95,10 @@ class Timeline:
         return (
             self.name,
             self.timecode,
-            {kind: [(t.name, t.subtype, t.is_enabled, t.is_locked, _items(t)) for t in tracks]
-             for kind, tracks in self.tracks.items()},
+            {
+                kind: [(t.name, t.subtype, t.is_enabled, t.is_locked, _items(t)) for t in tracks]
+                for kind, tracks in self.tracks.items()
+            },
             {frame: dict(marker) for frame, marker in self.markers.items()},
         )
 

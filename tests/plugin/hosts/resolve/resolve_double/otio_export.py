@@ -1,4 +1,4 @@
-"""Timeline.Export in the shape of a real export of Resolve's (fixtures: resolve_picchu_effects.otio), and its import."""
+"""Timeline.Export in the shape of a real one (fixtures: resolve_picchu_effects.otio), and its import."""
 
 from fractions import Fraction
 

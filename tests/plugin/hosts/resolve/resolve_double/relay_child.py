@@ -13,8 +13,8 @@ def main():
         while True:
             piece = os.read(0, 65536)
             if not piece:
-                line.shutdown(socket.SHUT_WR)
-                return
+                line.shutdown(socket.SHUT_RDWR)
+                os._exit(0)  # as the panel does when its input has ended
             line.sendall(piece)
 
     threading.Thread(target=answers, daemon=True).start()

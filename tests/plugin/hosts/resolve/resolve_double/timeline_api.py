@@ -1,7 +1,6 @@
 """Timeline, TimelineItem."""
 
 import copy
-from fractions import Fraction
 
 from hitpoint.model.time import FrameRate, timecode_to_frames
 
@@ -10,12 +9,41 @@ from .base import ApiObject, WrongCall, anything, api, flag, integer, list_of, m
 from .media_api import TRACK_KIND, MediaPoolItem
 from .otio_export import write_otio
 
-MARKER_COLORS = (
-    "Blue Cyan Green Yellow Red Pink Purple Fuchsia Rose Lavender Sky Mint Lemon Sand Cocoa Cream".split()
-)
-SUBTYPES = "mono stereo lrc lcr lrcs lcrs quad 5.0 5.0film 5.1 5.1film 7.0 7.0film 7.1 7.1film".split() + [
-    f"adaptive{n}" for n in range(1, 37)
+MARKER_COLORS = [
+    "Blue",
+    "Cyan",
+    "Green",
+    "Yellow",
+    "Red",
+    "Pink",
+    "Purple",
+    "Fuchsia",
+    "Rose",
+    "Lavender",
+    "Sky",
+    "Mint",
+    "Lemon",
+    "Sand",
+    "Cocoa",
+    "Cream",
 ]
+SUBTYPES = [
+    "mono",
+    "stereo",
+    "lrc",
+    "lcr",
+    "lrcs",
+    "lcrs",
+    "quad",
+    "5.0",
+    "5.0film",
+    "5.1",
+    "5.1film",
+    "7.0",
+    "7.0film",
+    "7.1",
+    "7.1film",
+] + [f"adaptive{n}" for n in range(1, 37)]
 WORKING_PAGES = ("cut", "edit", "color", "fairlight", "deliver")
 
 
@@ -340,4 +368,3 @@ def _settings(owner, has_own, world):
 
 
 project_settings = _settings
-FRACTION = Fraction

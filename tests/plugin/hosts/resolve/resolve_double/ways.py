@@ -131,7 +131,9 @@ class LuaMenu:
     def transport(self, **options):
         profiles = self.folder / "Profiles"
         return MailboxTransport(
-            self.mailbox, lambda: sorted(profiles.glob("*/Fusion.prefs")), **{"acknowledged_s": 20.0, "pause_s": 0.003, **options}
+            self.mailbox,
+            lambda: sorted(profiles.glob("*/Fusion.prefs")),
+            **{"acknowledged_s": 20.0, "pause_s": 0.003, **options},
         )
 
     def said(self):
