@@ -21,9 +21,12 @@ local PAUSE_S, IDLE_PAUSE_S, IDLE_AFTER_S = 0.05, 0.25, 15
 -- These may take longer than a panel waits for a sign of life, so that is given first.
 local SLOW = {
 	export_otio = true, subtitles = true, inventory = true, import_media = true, append_clips = true, save = true,
-	delete_items = true, delete_media = true, duplicate = true, delete_tracks = true, add_tracks = true, look = true,
+	delete_items = true, delete_media = true, duplicate = true, delete_tracks = true, add_tracks = true,
 	add_markers = true, delete_markers = true, select_timeline = true, delete_timeline = true, open_page = true,
 }
+
+-- A look with no more time than this is answered at once: it comes every second, and each sign is a file written.
+local SHORT_MS = 1000
 
 local fusion = fusion or fu
 local floor = math.floor
@@ -915,10 +918,11 @@ local function answer_to(found)
 		if not method then
 			refuse("unknown_method", "the launcher knows no " .. tostring(message.method), tostring(message.method))
 		end
-		if SLOW[message.method] then
+		local given = entries(message.params)
+		if SLOW[message.method] or (given.budget_ms or 0) > SHORT_MS then
 			leave("Ack", found.id)
 		end
-		return method(entries(message.params))
+		return method(given)
 	end)
 	local answer = { jsonrpc = "2.0", id = found.id }
 	if is_done then

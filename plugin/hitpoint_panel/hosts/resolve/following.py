@@ -92,7 +92,7 @@ class Follower:
         try:
             look = self.session.look(self._wanted(), budget_ms=300)
         except ResolveError as error:
-            if error.kind in ("no_project", "no_timeline", "gone"):
+            if error.kind in ("no_project", "no_timeline") or error.is_lost:
                 return self._gone(error)
             raise
         if self._look is None or self._look.timeline_id != look.timeline_id:

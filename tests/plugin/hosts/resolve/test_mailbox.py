@@ -167,6 +167,32 @@ def test_resolve_closed_ends_the_loop(menu_of, lua, fake):
     transport.close()
 
 
+def test_a_loop_that_ended_is_told_once_and_taken_up_again(menu_of, lua, fake):
+    menu = menu_of(lua)
+    transport = menu.transport()
+    host = ResolveHost(transport)
+    assert host.poll().kind == "timeline"
+    menu.close()
+    transport._acknowledged_s = 0.3
+    change = host.poll()
+    assert (change.kind, "click Workspace > Scripts" in change.sentence) == ("gone", True)
+    assert host.poll() is None
+    transport._acknowledged_s = 20.0
+    menu_of(lua)
+    assert host.poll().kind == "timeline"
+    host.close()
+
+
+def test_a_poll_is_one_file_written(menu_of, lua, fake, tmp_path):
+    transport = menu_of(lua).transport()
+    host = ResolveHost(transport)
+    host.read(tmp_path / "read")
+    saves = fake.prefs_saves
+    assert host.poll() is None
+    assert fake.prefs_saves == saves + 1
+    host.close()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -68,7 +68,7 @@ def log_of(tmp_path):
     return (tmp_path / "state" / "hitpoint" / "log" / "resolve-launcher.log").read_text(errors="replace")
 
 
-OLD_PYTHONS = [Path("/root/.pyenv/versions/3.6.15/bin/python"), *Path.home().glob(".pyenv/versions/3.6.*/bin/python")]
+OLD_PYTHONS = Path.home().glob(".pyenv/versions/3.6.*/bin/python")  # skipped where there is none
 PYTHONS = [sys.executable, *sorted({str(path) for path in OLD_PYTHONS if path.is_file()})[:1]]
 
 
