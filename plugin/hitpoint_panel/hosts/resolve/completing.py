@@ -50,7 +50,7 @@ def complete(document: Json, look: Look, markers: Iterable[HostMarker], our_path
 def write_document(document: Json, path: Path) -> Path:
     """Write the completed document; an old file stays whole until then."""
     with write_beside(path) as unfinished:
-        unfinished.write_text(json.dumps(document, indent=2), encoding="utf-8")
+        unfinished.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 

@@ -385,7 +385,7 @@ def test_27_the_playhead_does_not_go_before_the_start(scene, refuses):
 
 
 def test_28_a_poll_of_a_long_film_reads_a_part_of_it(tmp_path, score_of):
-    here = Scene(tmp_path, clips=1500)
+    here = Scene(tmp_path, clips=600)
     cut = here.read()
     assert here.host.poll() is None
     before = sum(here.fake.counts.values())
@@ -397,7 +397,7 @@ def test_28_a_poll_of_a_long_film_reads_a_part_of_it(tmp_path, score_of):
     shots[number].start += 1
     changes = [here.host.poll(), here.host.poll()]
     assert [change.kind for change in changes if change] == ["cut"]
-    for item in shots[700:]:  # a ripple far away from it
+    for item in shots[400:]:  # a ripple far away from it
         item.start += 24
     assert here.host.poll().kind == "cut"
     assert here.read().revision != cut.revision

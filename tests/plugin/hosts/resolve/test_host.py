@@ -26,6 +26,22 @@ def host(way, resolve, project, open_host):
     return open_host(way[0], resolve)
 
 
+@pytest.mark.fixtures
+@pytest.mark.parametrize("way", [("external", "19.1 free")], ids=way_name)
+def test_a_real_export_of_resolves_stays_what_it_was(host, resolve, project, fixtures, tmp_path):
+    """What we add to a file that a real Resolve wrote changes nothing of what is read from it but markers and name."""
+    import shutil
+
+    original = fixtures / "timelines" / "resolve_picchu_effects.otio"
+    resolve.on("Export", lambda world, timeline, args, go_on: shutil.copy(original, args[0]) and True)
+    before, after = (read_cut(load_timeline(path)) for path in (original, host.read(tmp_path / "read").otio_path))
+    assert (before.rate, before.start_timecode_frame) == (after.rate, after.start_timecode_frame)
+    assert before.duration_frames == after.duration_frames == 1125
+    assert [(s.span, s.name) for s in before.shots] == [(s.span, s.name) for s in after.shots]
+    assert [(a.span, a.track_name) for a in before.audio_clips] == [(a.span, a.track_name) for a in after.audio_clips]
+    assert [m.name for m in after.markers] == ["HIT: door", "MUSIC IN"]
+
+
 def test_who_is_there(host, resolve):
     assert host.title == f"{resolve.profile.product} {resolve.profile.text}"
     assert host.abilities == {"read", "write", "remove", "follow", "playhead", "duplicate"}
@@ -99,7 +115,11 @@ def test_what_we_do_ourselves_is_no_change(host, resolve, project, tmp_path, sco
     assert host.poll() is None
     host.write(score_of(cut))
     assert host.poll() is None
-    assert host.read(tmp_path / "again").revision == cut.revision
+    again = host.read(tmp_path / "again")
+    assert again.revision == cut.revision
+    assert [m.name for m in again.markers] == [m.name for m in cut.markers]
+    tracks = json.loads(again.otio_path.read_text())["tracks"]["children"]
+    assert [track["name"] for track in tracks] == ["Video 1", "Audio 1", "Temp"]  # the score is not of the cut
     host.remove_score()
     assert host.poll() is None
 

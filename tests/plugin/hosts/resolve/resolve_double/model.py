@@ -11,7 +11,7 @@ def new_id():
     return f"{next(_numbers):08d}-0000-4000-8000-000000000000"
 
 
-@dataclass
+@dataclass(eq=False)  # two of the same content are two
 class Media:
     name: str
     path: str
@@ -25,7 +25,7 @@ class Media:
     id: str = field(default_factory=new_id)
 
 
-@dataclass
+@dataclass(eq=False)
 class Bin:
     name: str
     clips: list = field(default_factory=list)
@@ -38,7 +38,7 @@ class Bin:
             yield from folder.walk()
 
 
-@dataclass
+@dataclass(eq=False)
 class Item:
     """`start` is absolute; `kind` one of clip, transition, subtitle, title."""
 
@@ -59,7 +59,7 @@ class Item:
         return self.start + self.duration
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     name: str
     subtype: str = ""
@@ -68,7 +68,7 @@ class Track:
     items: list = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Timeline:
     name: str
     rate: Fraction = Fraction(24)
@@ -107,7 +107,7 @@ def _items(track):
     return [(i.name, i.start, i.duration, i.left, i.is_enabled, i.media and i.media.path) for i in track.items]
 
 
-@dataclass
+@dataclass(eq=False)
 class Project:
     name: str
     rate: Fraction = Fraction(24)

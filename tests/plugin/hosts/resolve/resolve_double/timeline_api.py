@@ -60,11 +60,10 @@ class TimelineItem(ApiObject):
         if self._is_dead or self._world.project is None:
             return False
         return any(
-            item is self._model
+            self._model in track.items
             for timeline in self._world.project.timelines
             for tracks in timeline.tracks.values()
             for track in tracks
-            for item in track.items
         )
 
     @api()
