@@ -94,6 +94,11 @@ class ResolveHost:
         """Put a score on the timeline that was read (or on a duplicate), in place of the one before."""
         with self._lock:
             writer = ScoreWriter(self._session, score.cut.timeline_id)
+            known = self._follower.spaces_of(score.cut.timeline_id) and self._follower.revision()
+            if known and known != score.cut.revision:
+                writer.warnings.append(
+                    "the cut was changed in Resolve since this music was made for it; read it again for music that fits"
+                )
             try:
                 return writer.write(score)
             finally:

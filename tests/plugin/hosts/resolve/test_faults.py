@@ -565,6 +565,16 @@ def test_files_that_another_timeline_uses_stay(scene, score_of):
     assert [item.name for item in twin.tracks["audio"][-1].items] == ["Score strings r1.wav"]
 
 
+def test_a_score_for_a_cut_that_has_changed_is_written_with_a_warning(scene, score_of):
+    here = scene()
+    score = score_of(here.read())
+    assert here.host.write(score).warnings == here.host.write(score).warnings
+    here.timeline.markers[130] = here.timeline.markers.pop(120)
+    here.host.poll()
+    warnings = here.host.write(score).warnings
+    assert any("the cut was changed in Resolve since this music was made for it" in warning for warning in warnings)
+
+
 def test_a_disabled_track_is_written_disabled(scene, score_of):
     from dataclasses import replace
 
