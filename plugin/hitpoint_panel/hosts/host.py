@@ -89,13 +89,17 @@ class ScoreToWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteReport:
-    """What was really written, found by looking again; `is_verified` also after a save. Warnings are sentences."""
+    """What was really written, found by looking again; `is_verified` also after a save. Warnings are sentences.
+
+    `timeline_name` is the duplicate that was written on, "" where it was the timeline itself.
+    """
 
     tracks: tuple[str, ...]
     markers: int
     is_verified: bool
     files: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
+    timeline_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
