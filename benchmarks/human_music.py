@@ -303,7 +303,7 @@ def asked(ours: Mapping[str, Side]) -> list[str]:
     rates = ", ".join(f"{palette_id} {100 * n / max(1, of):.2g}" for palette_id, (n, of) in counts.items())
     faults, changes = (sum(column) for column in zip(*counts.values(), strict=True))
     lines.append(
-        f"parallels over all cues together: {faults} in {changes} changes, {100 * faults / changes:.2f} per 100"
+        f"parallels over all cues together: {faults} in {changes} changes, {100 * faults / max(1, changes):.2f} per 100"
     )
     lines.append(f"  by palette: {rates}")
     return lines
