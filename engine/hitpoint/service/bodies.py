@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,12 +19,15 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from hitpoint.model.edits import EDITS_VERSION, Edits
 from hitpoint.model.errors import InputError
 from hitpoint.model.music import STEM_NAMES
 from hitpoint.model.time import frame_rate_from_text
 
+#: How OpenAPI tells that a path must be whole; the sentence about one that is not is ours.
+_WHOLE_PATH = r"^[A-Za-z]:[\\/][^\x00-\x1f]*$" if os.name == "nt" else r"^/[^\x00-\x1f]*$"
 _LONGEST_PATH, _LONGEST_TEXT = 4096, 20_000
 
 #: What `export` can write.
@@ -36,6 +40,11 @@ def _absolute(text: str) -> str:
     if not Path(text).is_absolute():
         raise ValueError(f"{text!r} is not a whole path; give it from the root of the disk on")
     return text
+
+
+def _whole(given: object) -> object:
+    """Take 3.0 for 3, as JSON does."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
 def _known_rate(text: str) -> str:
@@ -54,11 +63,16 @@ def _drop_version(given: object) -> object:
     return given
 
 
-PathText = Annotated[StrictStr, Field(min_length=1, max_length=_LONGEST_PATH), AfterValidator(_absolute)]
+PathText = Annotated[
+    StrictStr,
+    Field(min_length=1, max_length=_LONGEST_PATH, json_schema_extra={"pattern": _WHOLE_PATH}),
+    AfterValidator(_absolute),
+]
+WholeNumber = Annotated[StrictInt, BeforeValidator(_whole)]
 Name = Annotated[StrictStr, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Text = Annotated[StrictStr, Field(max_length=_LONGEST_TEXT)]
 RateText = Annotated[StrictStr, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?(df)?$"), AfterValidator(_known_rate)]
-Seed = Annotated[StrictInt, Field(ge=0, le=2**63 - 1)]
+Seed = Annotated[WholeNumber, Field(ge=0, le=2**63 - 1)]
 EditsJson = Annotated[Edits, BeforeValidator(_drop_version)]
 
 
@@ -83,8 +97,8 @@ class BarSpanBody(Body):
     """Bars of a cue, counted from 1, both ends included."""
 
     cue: Annotated[StrictStr, Field(min_length=1, max_length=64)]
-    first_bar: Annotated[StrictInt, Field(ge=1)]
-    last_bar: Annotated[StrictInt, Field(ge=1)]
+    first_bar: Annotated[WholeNumber, Field(ge=1)]
+    last_bar: Annotated[WholeNumber, Field(ge=1)]
 
     @model_validator(mode="after")
     def _rises(self) -> BarSpanBody:
@@ -123,11 +137,19 @@ class ExportBody(Body):
     profile: Literal["generic", "resolve"] = "generic"
 
 
+def _only(given: str, absent: str) -> JsonDict:
+    return {"required": [given], "properties": {given: {"type": "string"}, absent: {"type": "null"}}}
+
+
 class ScoreSettingsBody(Body):
     """The settings of `hitpoint score`; `out_folder` None keeps the score in the service's folder.
 
     `filename` is an upload's, in place of `cut_path`.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [_only("cut_path", "filename"), _only("filename", "cut_path")]}
+    )
 
     cut_path: PathText | None = None
     filename: Name | None = None
@@ -141,11 +163,11 @@ class ScoreSettingsBody(Body):
     loudness: Literal["ebu", "atsc", "online", "underscore"] = "ebu"
     profile: Literal["generic", "resolve"] = "generic"
     is_stems_only: StrictBool = False
-    tempo_choice: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
+    tempo_choice: Annotated[WholeNumber, Field(ge=1, le=1000)] = 1
     soundfont_path: PathText | None = None
     wants_video: StrictBool = False
     wants_plot: StrictBool = False
-    processes: Annotated[StrictInt, Field(ge=1, le=256)] | None = None
+    processes: Annotated[WholeNumber, Field(ge=1, le=256)] | None = None
     rate: RateText | None = None
     briefs_path: PathText | None = None
     places: Literal["auto", "whole", "proposed"] = "auto"

@@ -104,7 +104,7 @@ class JobBook:
                 state=state,
                 share=1.0 if state == "done" else job.share,
                 sentence=sentence or (fault.error if fault is not None else _SENTENCES.get(state, state)),
-                seconds_left=0.0 if state == "done" else None,
+                seconds_left=None,
                 fault=fault,
                 ended=now(),
             )

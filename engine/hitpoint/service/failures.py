@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from hitpoint.model.errors import HitpointError, InputError, OutputError
 from hitpoint.service.bodies import first_mistake
@@ -83,9 +83,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        sentence = _SENTENCES.get(error.status_code, str(error.detail))
-        told = answer(error.status_code, sentence)
-        _add(told, error.headers)
+        told = answer(error.status_code, _SENTENCES.get(error.status_code, str(error.detail)))
+        for name, value in (error.headers or {}).items():
+            told.headers[name] = value
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            told.headers["Allow"] = ", ".join(sorted(_methods(app, request.scope["path"])))
         return told
 
     @app.exception_handler(Exception)
@@ -94,6 +96,11 @@ def install(app: FastAPI) -> None:
         return answer(500, f"the service made a mistake ({type(error).__name__}); please report it with service.log")
 
 
-def _add(response: Response, headers: Mapping[str, str] | None) -> None:
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
+def _methods(app: FastAPI, path: str) -> set[str]:
+    """Return how a path may be called; the framework itself names the methods of the first call on it only."""
+    return {
+        method.upper()
+        for template, calls in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in calls
+    }

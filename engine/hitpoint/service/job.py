@@ -77,7 +77,7 @@ class Job:
             "state": self.state,
             "share": round(self.share, 4),
             "sentence": self.sentence,
-            "seconds_left": self.seconds_left,
+            "seconds_left": 0.0 if self.state == "done" else self.seconds_left,
             "error": None if self.fault is None else self.fault.to_plain(),
             "created": self.created,
             "started": self.started,

@@ -132,7 +132,7 @@ def score_payload(engine: Engine, settings: dict[str, Any]) -> dict[str, Any]:
     filename = settings.pop("filename", None)
     if filename is None:
         if not Path(settings["cut_path"]).exists():
-            raise CallError(400, f"{settings['cut_path']} does not exist; check the path")
+            raise CallError(404, f"{settings['cut_path']} does not exist; check the path")
         return {"settings": settings}
     media = engine.store.upload_media(filename)
     if media is None or not engine.layout.upload(filename).is_file():

@@ -6,9 +6,11 @@ import logging
 import logging.handlers
 import os
 import secrets
+import signal
 import socket
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import uvicorn
@@ -81,6 +83,16 @@ class _Server(uvicorn.Server):
         """End on a signal."""
         self._engine.streams.stop()
         super().handle_exit(sig, frame)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let signals end the server, and no more: the folder is put in order after it (uvicorn would raise again)."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def end(self) -> None:
         """End without a signal, from any thread."""

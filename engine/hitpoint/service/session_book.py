@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hitpoint.model.errors import CutError, InputError
+from hitpoint.model.errors import InputError
+from hitpoint.service.failures import CallError
 from hitpoint.service.job import Job, now
 from hitpoint.service.layout import Layout, is_id, is_version_id, session_id_of
 from hitpoint.service.store import Store
@@ -29,8 +30,7 @@ class SessionBook:
         cut_path = Path(request["cut_path"])
         for key, value in request.items():
             if key.endswith("_path") and value is not None and not _exists(Path(value)):
-                kind = CutError if key == "cut_path" else InputError
-                raise kind(f"{value} does not exist; check the path")
+                raise CallError(404, f"{value} does not exist; check the path")
         session_id = session_id_of(cut_path)
         before = self._row(session_id)
         is_changed = before is not None and json.loads(before["request"]) != dict(request)
