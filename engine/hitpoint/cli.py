@@ -234,7 +234,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "audition":
         return _audition(options)
     if options.command == "serve":
-        from hitpoint.service import ServiceSettings, serve
+        from hitpoint.service.serve import serve
+        from hitpoint.service.settings import ServiceSettings
 
         return serve(ServiceSettings(port=options.port, idle_exit_s=options.idle_exit))
     from hitpoint.pipeline import score

@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from hitpoint.cli import main  # noqa: F401 - the same imports as `hitpoint serve`
 from hitpoint.model.errors import HitpointError
-from hitpoint.service import ServiceSettings, serve
+from hitpoint.service.serve import serve
+from hitpoint.service.settings import ServiceSettings
 
 settings = json.loads(sys.argv[1])
 try:

@@ -10,12 +10,18 @@ import subprocess
 import sys
 import time
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from hitpoint.model.errors import MediaError
 from hitpoint.timeline import load_timeline, read_cut
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    soundfont_path: Path | None = None
 
 
 class SmallSession:
@@ -37,7 +43,7 @@ class SmallSession:
             "brief": edits.brief_text,
         }
 
-    def compose(self, edits, *, parent_version_id, redo_bars, new_take_of_stem, progress):
+    def compose(self, edits, *, parent_version_id, redo_bars, new_take_of_stem, progress, ready):
         progress.update(0.1, "composing")
         self._go_wrong(edits.extra, progress)
         number = 1 + len(list(self._folder.glob("v*")))
@@ -45,13 +51,13 @@ class SmallSession:
         folder.mkdir()
         tone_hz = 220.0 + (edits.seed or 0)
         samples = (0.3 * np.sin(2 * np.pi * tone_hz * np.arange(48_000) / 48_000) * 32767).astype("<i2")
-        progress.preview("plan", {"tone_hz": tone_hz})
         path = folder / "mix.wav"
         with wave.open(str(path), "wb") as stream:
             stream.setnchannels(1)
             stream.setsampwidth(2)
             stream.setframerate(48_000)
             stream.writeframes(samples.tobytes())
+        ready({"version_id": f"v{number}", "mix": {"path": str(path)}})
         progress.update(0.9, "writing")
         return {
             "version_id": edits.extra.get("version_id", f"v{number}"),
@@ -63,6 +69,11 @@ class SmallSession:
             "bars": [[span.cue, span.first_bar, span.last_bar] for span in redo_bars],
             "new_take_of_stem": new_take_of_stem,
         }
+
+    def versions(self):
+        """All but what `forget` in the folder names."""
+        forgotten = (self._folder / "forget").read_text().split() if (self._folder / "forget").exists() else []
+        return [{"version_id": path.name} for path in self._folder.glob("v*") if path.name not in forgotten]
 
     def export(self, version_id, *, folder, what, profile, progress):
         source = self._folder / version_id / "mix.wav"

@@ -49,7 +49,9 @@ def test_events_tell_the_story_and_can_be_heard_again(service, session_id):
     assert [event.number for event in live] == list(range(1, len(live) + 1))
     shares = [event.data["share"] for event in live if event.name == "progress"]
     assert shares == sorted(shares)
-    assert [event.data for event in live if event.name == "preview"] == [{"name": "plan", "data": {"tone_hz": 220.0}}]
+    (preview,) = [event.data for event in live if event.name == "preview"]
+    assert preview["name"] == "mix"
+    assert Path(preview["data"]["mix"]["path"]).is_file()
     assert live[-1].data["state"] == "done"
     assert live[-1].data == service.client.job(job["id"])
     assert list(service.client.events(job["id"])) == live, "a replay is word for word"
@@ -109,6 +111,19 @@ def test_an_export_goes_where_the_user_says_and_can_be_fetched(service, session_
         assert service.http.get(f"/jobs/{job['id']}/files/{name}").status_code == 404
     with pytest.raises(InputError, match="no version of that name"):
         service.client.export(session_id, "v999", folder=folder, what=["stems"])
+
+
+def test_versions_that_the_session_gave_up_are_forgotten(service, tmp_path, cut_path):
+    own = tmp_path / "own.otio"
+    own.write_bytes(cut_path.read_bytes())
+    session = service.client.open_session(own)["session_id"]
+    service.run(session, "compose")
+    kept = service.run(session, "compose")
+    (Path(kept["mix"]["path"]).parents[1] / "forget").write_text("v1")
+    service.run(session, "compose")
+    assert [version["version_id"] for version in service.client.versions(session)] == ["v3", "v2"]
+    with pytest.raises(InputError, match="no version of that name"):
+        service.client.version(session, "v1")
 
 
 def test_a_name_of_a_version_cannot_leave_the_folder(service, session_id):

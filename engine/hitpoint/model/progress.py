@@ -18,22 +18,16 @@ def _never() -> bool:
     return False
 
 
-def _unseen(name: str, data: object) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Reports 0..1 and a sentence, and stops the work within a second when asked to.
 
     `report` is called from the thread that called the step. Call `update` at least once a second in long work; it
-    raises `Cancelled` when `should_stop()` is true. `preview` shows a part of the result that is ready early: its name,
-    and what it is as JSON.
+    raises `Cancelled` when `should_stop()` is true.
     """
 
     report: Callable[[float, str], None] = _ignore
     should_stop: Callable[[], bool] = _never
-    preview: Callable[[str, object], None] = _unseen
 
     def update(self, fraction: float, sentence: str) -> None:
         """Report how far the work is (0..1), or raise `Cancelled`."""
@@ -48,7 +42,7 @@ class Progress:
         def scaled(fraction: float, sentence: str) -> None:
             outer(start + (end - start) * fraction, sentence)
 
-        return Progress(scaled, self.should_stop, self.preview)
+        return Progress(scaled, self.should_stop)
 
 
 SILENT = Progress()

@@ -90,6 +90,15 @@ class SessionBook:
         version = told.get("version")
         if job.kind == "compose" and job.session_id is not None and version is not None:
             self._store.save_version(job.session_id, str(version["version_id"]), dict(version))
+            self._forget_all_but(job.session_id, {str(version["version_id"]), *told.get("kept", ())})
+
+    def _forget_all_but(self, session_id: str, kept: set[str]) -> None:
+        """Follow a session that keeps so many versions only."""
+        for version in self._store.versions(session_id):
+            version_id = str(version["version_id"])
+            if version_id not in kept:
+                self._store.remove_version(session_id, version_id)
+                self._layout.version(session_id, version_id).unlink(missing_ok=True)
 
     def recover_version(self, job: Job) -> None:
         """Take in what a job made just before its service was killed."""

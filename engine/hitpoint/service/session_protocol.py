@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -30,8 +30,13 @@ class CutSession(Protocol):
         redo_bars: Sequence[BarSpan],
         new_take_of_stem: str | None,
         progress: Progress,
+        ready: Callable[[Mapping[str, Any]], None],
     ) -> Mapping[str, Any]:
-        """Make a version of the score, and return it."""
+        """Make a version of the score, and return it; `ready` is told what of it can be heard before it is whole."""
+        ...
+
+    def versions(self) -> Sequence[Mapping[str, Any]]:
+        """Return the versions that are kept, newest first."""
         ...
 
     def export(
@@ -41,20 +46,29 @@ class CutSession(Protocol):
         ...
 
 
-class SessionFactory(Protocol):
-    """Opens a session; cheap, since what is slow belongs to the first job, which can be watched and cancelled."""
+class OpenSession(Protocol):
+    """Opens a session; what is slow in it belongs to its first job, which can be watched and cancelled."""
 
-    def __call__(self, request: CutRequest, *, folder: Path, settings: Mapping[str, Any]) -> CutSession:
+    def __call__(self, request: CutRequest, *, folder: Path, soundfont_path: Path | None) -> CutSession:
         """Open a cut; `folder` is the session's own, where it finds again what it kept there before."""
         ...
 
 
-def load_factory(name: str) -> SessionFactory:
-    """Import what `module:name` says; `HitpointError` where this installation has no such thing."""
+def load_factory(name: str) -> OpenSession:
+    """Import what `module:name` says; `HitpointError` where this installation has no such thing.
+
+    The class is called with the request, `folder`, and `settings`, a `SessionSettings` of the same module.
+    """
     module_name, _, attribute = name.partition(":")
     try:
-        return cast(SessionFactory, getattr(importlib.import_module(module_name), attribute))
+        module = importlib.import_module(module_name)
+        session, settings = getattr(module, attribute), module.SessionSettings
     except (ImportError, AttributeError) as error:
         raise HitpointError(
             f"sessions cannot be opened: {name} is not installed ({error}); reinstall Hitpoint"
         ) from error
+
+    def open_session(request: CutRequest, *, folder: Path, soundfont_path: Path | None) -> CutSession:
+        return cast(CutSession, session(request, folder=folder, settings=settings(soundfont_path=soundfont_path)))
+
+    return open_session

@@ -157,6 +157,11 @@ class Store:
                 (session_id, version_id, json.dumps(summary)),
             )
 
+    def remove_version(self, session_id: str, version_id: str) -> None:
+        """Forget a version."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM versions WHERE session_id = ? AND version_id = ?", (session_id, version_id))
+
     def versions(self, session_id: str, *, limit: int = -1) -> list[dict[str, Any]]:
         """Return a session's versions, newest first."""
         query = "SELECT summary FROM versions WHERE session_id = ? ORDER BY number DESC LIMIT ?"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ _WHOLE_ONLY = ("report", "waveform")
 _PROBED_FRAMES = 5
 
 
+#: Shows a part of a result that is ready early: its name, and JSON.
+Preview = Callable[[str, object], None]
+
+
 class Tasks:
     """The jobs of one worker. `session` is what the worker keeps warm, None in short-lived workers."""
 
@@ -31,11 +35,13 @@ class Tasks:
         if session is not None:
             self._factory = load_factory(session["factory"])
 
-    def run(self, kind: str, payload: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    def run(
+        self, kind: str, payload: Mapping[str, Any], folder: Path, *, progress: Progress, preview: Preview
+    ) -> dict[str, Any]:
         """Do a job and write its result into `folder`; return what the service itself must know of it."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if kind == "compose":
-            return self._compose(payload, folder, progress)
+            return self._compose(payload, folder, progress, preview)
         if kind == "look":
             result = self._open().look(_edits(payload), progress=progress)
         elif kind == "export":
@@ -55,13 +61,16 @@ class Tasks:
         write_json(folder / "result.json", result)  # last: its being there says that the job is done
         return {"probe": result} if kind == "probe" else {}
 
-    def _compose(self, payload: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    def _compose(
+        self, payload: Mapping[str, Any], folder: Path, progress: Progress, preview: Preview
+    ) -> dict[str, Any]:
         version = self._open().compose(
             _edits(payload),
             parent_version_id=payload.get("parent_version_id"),
             redo_bars=tuple(BarSpan(**span) for span in payload.get("redo_bars", ())),
             new_take_of_stem=payload.get("new_take_of_stem"),
             progress=progress,
+            ready=lambda part: preview("mix", part),
         )
         version_id = str(version["version_id"])
         if not is_version_id(version_id):
@@ -71,7 +80,8 @@ class Tasks:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_json(path, version)
         write_json(folder / "result.json", {"version_id": version_id})
-        return {"version": summary_of(version)}
+        kept = [str(other["version_id"]) for other in self._open().versions()]
+        return {"version": summary_of(version), "kept": kept}
 
     def _open(self) -> CutSession:
         if self._session is None:
@@ -90,7 +100,7 @@ class Tasks:
                     marker_table_path=_path(request.get("marker_table_path")),
                 ),
                 folder=folder,
-                settings={"soundfont_path": _path(request.get("soundfont_path"))},
+                soundfont_path=_path(request.get("soundfont_path")),
             )
         return self._session
 

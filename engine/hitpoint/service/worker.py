@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -56,7 +57,13 @@ class Worker:
             try:
                 if tasks is None:
                     tasks = Tasks(start.get("session"))
-                told = tasks.run(request["kind"], request["payload"], Path(request["folder"]), self._progress(request))
+                told = tasks.run(
+                    request["kind"],
+                    request["payload"],
+                    Path(request["folder"]),
+                    progress=self._progress(request["id"]),
+                    preview=partial(self._preview, request["id"]),
+                )
             except Cancelled as stopped:
                 self._answer(say="end", id=request["id"], state="cancelled", fault=Fault.of(stopped).to_plain())
             except Exception as error:
@@ -75,8 +82,10 @@ class Worker:
         finally:
             end_own_tree()
 
-    def _progress(self, request: dict[str, Any]) -> Progress:
-        job_id = request["id"]
+    def _preview(self, job_id: str, name: str, data: object) -> None:
+        self._answer(say="preview", id=job_id, name=name, data=data)
+
+    def _progress(self, job_id: str) -> Progress:
         self._told_sentence = ""
 
         def report(share: float, sentence: str) -> None:
@@ -85,10 +94,7 @@ class Worker:
                 self._told_s, self._told_sentence = moment_s, sentence
                 self._answer(say="progress", id=job_id, share=share, sentence=sentence)
 
-        def preview(name: str, data: object) -> None:
-            self._answer(say="preview", id=job_id, name=name, data=data)
-
-        return Progress(report, lambda: job_id in self._cancelled, preview)
+        return Progress(report, lambda: job_id in self._cancelled)
 
     def _answer(self, **fields: object) -> None:
         with self._answering:
