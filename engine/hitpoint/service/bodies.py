@@ -68,11 +68,11 @@ PathText = Annotated[
     Field(min_length=1, max_length=_LONGEST_PATH, json_schema_extra={"pattern": _WHOLE_PATH}),
     AfterValidator(_absolute),
 ]
-WholeNumber = Annotated[StrictInt, BeforeValidator(_whole)]
 Name = Annotated[StrictStr, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Text = Annotated[StrictStr, Field(max_length=_LONGEST_TEXT)]
 RateText = Annotated[StrictStr, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?(df)?$"), AfterValidator(_known_rate)]
-Seed = Annotated[WholeNumber, Field(ge=0, le=2**63 - 1)]
+#: Larger numbers lose digits in the JSON of many languages.
+Seed = Annotated[StrictInt, Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
 EditsJson = Annotated[Edits, BeforeValidator(_drop_version)]
 
 
@@ -97,8 +97,8 @@ class BarSpanBody(Body):
     """Bars of a cue, counted from 1, both ends included."""
 
     cue: Annotated[StrictStr, Field(min_length=1, max_length=64)]
-    first_bar: Annotated[WholeNumber, Field(ge=1)]
-    last_bar: Annotated[WholeNumber, Field(ge=1)]
+    first_bar: Annotated[StrictInt, Field(ge=1), BeforeValidator(_whole)]
+    last_bar: Annotated[StrictInt, Field(ge=1), BeforeValidator(_whole)]
 
     @model_validator(mode="after")
     def _rises(self) -> BarSpanBody:
@@ -163,11 +163,11 @@ class ScoreSettingsBody(Body):
     loudness: Literal["ebu", "atsc", "online", "underscore"] = "ebu"
     profile: Literal["generic", "resolve"] = "generic"
     is_stems_only: StrictBool = False
-    tempo_choice: Annotated[WholeNumber, Field(ge=1, le=1000)] = 1
+    tempo_choice: Annotated[StrictInt, Field(ge=1, le=1000), BeforeValidator(_whole)] = 1
     soundfont_path: PathText | None = None
     wants_video: StrictBool = False
     wants_plot: StrictBool = False
-    processes: Annotated[WholeNumber, Field(ge=1, le=256)] | None = None
+    processes: Annotated[StrictInt, Field(ge=1, le=256), BeforeValidator(_whole)] | None = None
     rate: RateText | None = None
     briefs_path: PathText | None = None
     places: Literal["auto", "whole", "proposed"] = "auto"

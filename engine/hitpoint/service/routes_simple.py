@@ -44,8 +44,6 @@ _MP4: dict[int | str, dict[str, Any]] = {
     200: {"description": "the film with its score", "content": {"video/mp4": {}}},
     202: {"description": "the job, where `wait` is false", "model": JobAnswer},
 }
-#: Left free on the disk, whatever is sent.
-_SPARE_BYTES = 64 << 20
 
 
 def simple_routes(engine: Engine) -> APIRouter:
@@ -61,7 +59,7 @@ def simple_routes(engine: Engine) -> APIRouter:
     async def upload(request: Request) -> Response:
         """Send a film, as the field `file`; what comes back is the name that `generate` takes."""
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > shutil.disk_usage(engine.layout.uploads).free - _SPARE_BYTES:
+        if length.isdecimal() and int(length) > shutil.disk_usage(engine.layout.uploads).free:
             raise OutputError(f"there is no room for a film of {int(length) / 1e9:.1f} GB; make room on that disk")
         received = await receive(
             request.stream(),
