@@ -17,10 +17,20 @@ from hitpoint.service.engine import Engine
 from hitpoint.service.failures import CallError, JsonAnswer
 from hitpoint.service.job import Job
 
+_EVENT = {
+    "type": "object",
+    "description": "one event; its data is JSON",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"enum": ["progress", "preview", "end"]},
+        "data": {"type": "string"},
+    },
+}
 _EVENT_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "progress, preview, end",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 
@@ -113,7 +123,7 @@ def job_routes(engine: Engine) -> APIRouter:
     @router.get(
         "/jobs/{job_id}/files/{name}",
         response_class=FileResponse,
-        responses={200: {"description": "the file", "content": {"application/octet-stream": {}}}},
+        responses={200: {"description": "the file", "content": {"*/*": {}}}},
     )
     def get_file(job_id: str, name: str) -> Response:
         """A file of a job, by its name or its kind; parts of it with Range."""
