@@ -104,7 +104,8 @@ def _bound(port: int) -> socket.socket:
     """Return a listening socket on 127.0.0.1; held from here on, so that nobody else gets the port in between."""
     if not 0 <= port <= 65_535:
         raise SettingError(f"--port {port}: a port is a whole number from 1 to 65535, or 0 for any")
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only where the protocol is named; otherwise each call waits 40 ms
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # there it would let another program take the port from us
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
