@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from hitpoint.service.job import now
 from hitpoint.service.layout import Layout, session_id_of, upload_name
 from hitpoint.service.settings import ServiceSettings
 from hitpoint.service.store import Store
+
+from .conftest import until
 
 DAY_S = 86_400.0
 
@@ -176,9 +179,10 @@ def test_what_no_row_knows_goes_after_a_while(place):
 def test_a_running_service_cleans_up(start, cut_path):
     service = start(kept_s=0.0, janitor_every_s=0.1, cleanup_every_s=0.1)
     session = service.client.open_session(cut_path)["session_id"]
-    version = service.run(session, "compose")
-    from .conftest import until
-
+    service.ask(session, "compose")
+    (version,) = until(lambda: service.client.versions(session), what="the version")
     until(lambda: service.client.jobs() == [], what="the cleanup")
     until(lambda: not list((service.folder / "jobs").iterdir()), what="the cleanup")
-    assert service.client.version(session, version["version_id"]) == version
+    whole = service.client.version(session, version["version_id"])
+    assert Path(whole["mix"]["path"]).is_file()
+    assert whole["report"]

@@ -50,7 +50,7 @@ def test_killed_in_the_middle_of_everything(start, cut_path, tmp_path):
 def test_killed_again_and_again(start, cut_path):
     """Whatever a moment it is killed at, what was told to be done is there afterwards."""
     done: dict[str, dict] = {}
-    for number in range(3):
+    for number in range(2):
         service = start()
         session = service.client.open_session(cut_path)["session_id"]
         job = service.ask(session)

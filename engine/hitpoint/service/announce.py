@@ -22,9 +22,11 @@ def only_one(folder: Path) -> Iterator[None]:
 
     The lock is SQLite's on a file of its own: the system frees it however the process ends, on every system.
     """
+    path = folder / "service.lock"
     try:
-        lock = sqlite3.connect(folder / "service.lock", timeout=0.0, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
+        path.touch(mode=0o600, exist_ok=True)
+        lock = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
+    except (sqlite3.Error, OSError) as error:
         raise HitpointError(
             f"{folder} cannot be used ({error}); set HITPOINT_STATE_DIR to a folder of yours"
         ) from error

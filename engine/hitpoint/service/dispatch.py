@@ -11,7 +11,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from hitpoint.model.errors import HitpointError, InputError, OutputError
@@ -220,7 +219,7 @@ class Dispatcher:
         }
 
     def _started(self, start: WorkerStart) -> WorkerProcess:
-        worker = WorkerProcess(start, log=self._log_path())
+        worker = WorkerProcess(start, log=self._layout.worker_log)
         try:
             self._store.add_worker(worker.pid, start_time_s(worker.pid))
         except OutputError:
@@ -243,9 +242,6 @@ class Dispatcher:
             self._store.remove_worker(worker.pid)
         except OutputError:
             _LOG.warning("worker %d could not be struck off", worker.pid)
-
-    def _log_path(self) -> Path:
-        return self._layout.folder / "workers.log"
 
 
 def _lane(job: Job) -> str:

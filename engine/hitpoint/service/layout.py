@@ -34,6 +34,11 @@ class Layout:
         return self.folder / "service.log"
 
     @property
+    def worker_log(self) -> Path:
+        """What workers, and the libraries in them, said before they died."""
+        return self.folder / "workers.log"
+
+    @property
     def jobs(self) -> Path:
         """One folder per job: `result.json`, `events.jsonl`, `files`."""
         return self.folder / "jobs"
@@ -49,12 +54,12 @@ class Layout:
         return self.folder / "uploads"
 
     def make(self) -> None:
-        """Make the folders, readable by the user alone."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Make what is not there, readable by the user alone; a folder that was there is left as it is."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in (self.jobs, self.sessions, self.uploads):
             path.mkdir(mode=0o700, exist_ok=True)
-        if os.name == "posix":
-            self.folder.chmod(0o700)
+        for path in (self.database, self.log, self.worker_log):
+            path.touch(mode=0o600, exist_ok=True)
 
     def job(self, job_id: str) -> Path:
         """Return a job's folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ _MP4: dict[int | str, dict[str, Any]] = {
 def simple_routes(engine: Engine) -> APIRouter:
     """Return the calls."""
     router = APIRouter(tags=["simple"])
+    asking = threading.Lock()
 
     @router.get("/health", response_model=Health)
     def health() -> Response:
@@ -140,11 +142,12 @@ def simple_routes(engine: Engine) -> APIRouter:
         return FileResponse(path, media_type="video/mp4", filename=path.name)
 
     def _same_or_new(payload: dict[str, Any]) -> Job:
-        for job in reversed(engine.book.all()):
-            is_same = job.kind == "generate" and job.payload == payload
-            if is_same and (not job.is_ended or (job.state == "done" and _video(job) is not None)):
-                return job
-        return engine.dispatcher.submit("generate", None, payload)
+        with asking:
+            for job in reversed(engine.book.all()):
+                is_same = job.kind == "generate" and job.payload == payload
+                if is_same and (not job.is_ended or (job.state == "done" and _video(job) is not None)):
+                    return job
+            return engine.dispatcher.submit("generate", None, payload)
 
     def _video(job: Job) -> Path | None:
         folder = engine.layout.job(job.id) / "files"

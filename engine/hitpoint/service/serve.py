@@ -120,8 +120,7 @@ def _bound(port: int) -> socket.socket:
 
 
 def _log_to(layout: Layout) -> None:
-    """Write what goes wrong to a file of bounded size that only the user can read."""
-    os.close(os.open(layout.log, os.O_CREAT | os.O_WRONLY, 0o600))
+    """Write what goes wrong to a file of bounded size."""
     handler = logging.handlers.RotatingFileHandler(layout.log, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     for name in ("hitpoint.service", "uvicorn"):

@@ -83,7 +83,7 @@ class SessionBook:
 
     def has_version(self, session_id: str, version_id: str) -> bool:
         """Return whether a session has that version."""
-        return self._store.has_version(session_id, version_id)
+        return self._store.has_version(session_id, version_id) or self.version_path(session_id, version_id) is not None
 
     def note_result(self, job: Job, told: Mapping[str, Any]) -> None:
         """Take in what a job made."""

@@ -178,8 +178,9 @@ def _stream(stream: IO[bytes] | None) -> IO[bytes]:
 def _log_stream(path: Path) -> IO[bytes]:
     """Return where a worker's own words go; the log begins anew when it is long."""
     try:
-        if path.exists() and path.stat().st_size > _LONGEST_LOG_BYTES:
-            path.unlink()
-        return path.open("ab")
+        stream = path.open("ab")
+        if stream.tell() > _LONGEST_LOG_BYTES:
+            stream.truncate(0)
+        return stream
     except OSError:
         return open(os.devnull, "ab")
