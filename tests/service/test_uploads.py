@@ -33,6 +33,7 @@ def test_a_film_is_known_by_its_content(service, tmp_path, suffix):
     assert (told["width"], told["height"], told["codec"], told["has_sound"]) == (960, 540, "h264", False)
     kept = service.folder / "uploads" / told["filename"]
     assert kept.read_bytes() == disguised.read_bytes()
+    assert not list((service.folder / "jobs").iterdir()), "the look at it leaves nothing"
 
 
 @pytest.mark.parametrize(

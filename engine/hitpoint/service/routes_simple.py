@@ -96,6 +96,8 @@ def simple_routes(engine: Engine) -> APIRouter:
             return dict(await run_sync(_read_probe, job.id))
         finally:
             engine.dispatcher.cancel(job.id)
+            if job.is_ended:  # nobody asks for it again
+                engine.book.remove(job.id)
 
     def _read_probe(job_id: str) -> dict[str, Any]:
         import json
