@@ -1,5 +1,5 @@
 """The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`,
-`install`, `doctor`.
+`install`, `serve`, `doctor`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
 5 something is not installed; 130 stopped by the user. With --json the report goes to standard output, and an error is
@@ -106,6 +106,13 @@ def build_parser() -> argparse.ArgumentParser:
         description="Put the launchers where Resolve looks and an entry into the menu of programs, for this user only.",
     )
     add_options(put)
+    serve = commands.add_parser(
+        "serve",
+        help="run the engine for the panel and for scripts, on this machine only",
+        description="Run the engine as a service on 127.0.0.1 (docs/service.md) until it is stopped.",
+    )
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one, written to service.json")
+    serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end when nobody needed it for this long")
 
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.add_argument("--json", action="store_true", help="for machines")
@@ -240,6 +247,11 @@ def _run(options: argparse.Namespace) -> int:
         return _train_arc(options)
     if options.command == "audition":
         return _audition(options)
+    if options.command == "serve":
+        from hitpoint.service.serve import serve
+        from hitpoint.service.settings import ServiceSettings
+
+        return serve(ServiceSettings(port=options.port, idle_exit_s=options.idle_exit))
     from hitpoint.pipeline import score
 
     settings = _settings(options)
@@ -427,16 +439,9 @@ def _edits(options: argparse.Namespace) -> Edits | None:
 
 
 def _rate(text: str | None) -> FrameRate | None:
-    from hitpoint.model.errors import SettingError
-    from hitpoint.model.time import FrameRate
+    from hitpoint.model.time import frame_rate_from_text
 
-    if text is None:
-        return None
-    number = text.lower().removesuffix("df").strip()
-    try:
-        return FrameRate.snap(number, drop_frame=number != text.lower().strip())
-    except ValueError as error:
-        raise SettingError(f"--rate {text}: not a frame rate; give 24, 25, 23.976, 29.97 or 29.97df") from error
+    return None if text is None else frame_rate_from_text(text)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from hitpoint.model.errors import SettingError
+
 SAMPLE_RATE_HZ = 48_000
 
 #: Relative distance within which a measured or float rate is taken for the exact one. 24000/1001 stored
@@ -114,6 +116,15 @@ class FrameSpan:
     def contains(self, frame: int) -> bool:
         """Return whether a record frame lies in the span."""
         return self.start_frame <= frame < self.end_frame
+
+
+def frame_rate_from_text(text: str) -> FrameRate:
+    """Return the rate that a user writes: 24, 25, 23.976, 29.97, or 29.97df for drop-frame; else `SettingError`."""
+    number = text.lower().removesuffix("df").strip()
+    try:
+        return FrameRate.snap(number, drop_frame=number != text.lower().strip())
+    except ValueError as error:
+        raise SettingError(f"--rate {text}: not a frame rate; give 24, 25, 23.976, 29.97 or 29.97df") from error
 
 
 def frames_to_seconds(frames: int | Fraction, rate: FrameRate) -> Fraction:
