@@ -20,6 +20,7 @@ from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs
 from hitpoint.spotting.key_plan import plan_cue_keys
 from hitpoint.story import Story, read_screenplay, read_story
+from hitpoint.story.screenplay import Screenplay
 from hitpoint.timeline import LoadedTimeline, load_timeline, read_cut
 from hitpoint.timeline.load import VIDEO_SUFFIXES
 
@@ -72,8 +73,23 @@ class Understanding:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """What was read, seen and heard: all of a cut that does not change while an editor moves markers."""
+
+    loaded: LoadedTimeline
+    cut: Cut
+    screenplay: Screenplay | None
+    perception: Perception | None
+
+
 def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Understanding:
     """Read a cut, look at it, listen to it, read its words, and spot it. `project` holds the cue numbers ever given."""
+    return spot_cut(witness(request, steps=steps), request, project=project, steps=steps)
+
+
+def witness(request: CutRequest, *, steps: Steps) -> Witnessed:
+    """Read a cut, look at it and listen to it."""
     with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
         if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
             # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.
@@ -85,6 +101,12 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
     if request.looks:
         with steps("looking and listening", 0.3, 0.85) as part:
             perception = perceive(cut, progress=part)
+    return Witnessed(loaded=loaded, cut=cut, screenplay=screenplay, perception=perception)
+
+
+def spot_cut(witnessed: Witnessed, request: CutRequest, *, project: ProjectFile, steps: Steps) -> Understanding:
+    """Read the words of a cut and spot it; its markers may be others than those that were read."""
+    cut, perception, screenplay = witnessed.cut, witnessed.perception, witnessed.screenplay
     with steps("spotting", 0.85, 1.0) as part:
         table = load_marker_table(request.marker_table_path)
         story = read_story(
@@ -112,7 +134,7 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
         speech_s = find_speech(perception.sound)
     seen = perception.warnings if perception is not None else ()
     return Understanding(
-        loaded=loaded,
+        loaded=witnessed.loaded,
         cut=cut,
         story=story,
         spotting=spotting,

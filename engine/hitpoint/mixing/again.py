@@ -45,6 +45,7 @@ class MixedAgain:
     stems: Mapping[str, Stereo]
     mix_peaks: NDArray[np.float32]
     stem_peaks: NDArray[np.float32]
+    max_reduction_db: float
 
     @property
     def end_sample(self) -> int:
@@ -178,6 +179,7 @@ class RegionMixer:
             stems=stems,
             mix_peaks=self._mix_peaks,
             stem_peaks=self._stem_peaks,
+            max_reduction_db=limiter.max_reduction_db,
         )
 
     def _is_limited(self, first: int, end: int) -> bool:

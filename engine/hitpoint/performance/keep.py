@@ -14,7 +14,7 @@ from hitpoint.model.music import (
     Composition,
     ControlChange,
     Instrument,
-    Note,
+    Part,
     Performance,
     PerformedNote,
     PerformedPart,
@@ -68,6 +68,7 @@ def perform_again(
     composition: Composition,
     windows: Sequence[Window],
     *,
+    rewritten: Sequence[Window] = (),
     old: Composition,
     played: Performance,
     cue: Cue,
@@ -78,15 +79,21 @@ def perform_again(
     rate: FrameRate,
     rng: np.random.Generator,
 ) -> PlayedAgain:
-    """Play the windows (`audible_windows`) of a composition; outside, take `played`, which played `old`.
+    """Play the windows of a composition, in which time is another; outside, take `played`, which played `old`.
+
+    Parameters
+    ----------
+    windows : sequence of Window
+        Of `audible_windows`: all in them is played again.
+    rewritten : sequence of Window
+        In which other notes may stand at the same time: those that are the old ones are played as they were.
 
     The other arguments are those of `perform`.
     """
     kept = list(kept_stretches(windows))
     shifts = [int(_shift_samples(old, composition, stretch)) for stretch in kept]
-    near = replace(composition, parts=tuple(replace(p, notes=_near(p.notes, windows)) for p in composition.parts))
     again = perform(
-        near,
+        what_to_play(old, composition, windows, rewritten),
         cue=cue,
         plan=plan,
         instruments=instruments,
@@ -97,9 +104,11 @@ def perform_again(
     )
     old_parts, new_parts = ({part.part_id: part for part in side.parts} for side in (played, again))
     spans = [_samples(composition, window) for window in windows]
+    wider = [_samples(composition, window) for window in merge_windows([*windows, *rewritten])]
     parts = []
     for part in composition.parts:
         was, now = old_parts.get(part.id), new_parts.get(part.id)
+        stands = _standing(old, part, kept)
         notes = [
             replace(
                 note,
@@ -112,12 +121,13 @@ def perform_again(
             for stretch, samples in zip(kept, shifts, strict=True)
             for note in (was.notes if was else ())
             if stretch.old_start <= _beats(note) < stretch.old_end
+            and (_beats(note) + stretch.shift, note.pitch_midi) in stands
         ]
+        written = {(note.onset_beats, note.pitch_midi) for note in part.notes}
         notes += [
             note
-            for window in windows
             for note in (now.notes if now else ())
-            if window.start <= _beats(note) < window.end
+            if (_beats(note), note.pitch_midi) in written and (_beats(note), note.pitch_midi) not in stands
         ]
         if notes:
             parts.append(
@@ -126,7 +136,14 @@ def perform_again(
                     instrument_id=part.instrument_id,
                     stem=part.stem,
                     notes=tuple(sorted(notes, key=lambda n: (n.onset_sample, n.pitch_midi))),
-                    controls=_controls(was, now, kept, shifts, spans, old, composition),
+                    controls=_controls(
+                        was,
+                        now,
+                        list(zip(kept, shifts, strict=True)),
+                        spans if _is_same(old, part, kept, stands) else wider,
+                        old,
+                        composition,
+                    ),
                 )
             )
     performance = framed(tuple(parts), cue, rate, silences_of(plan, composition.tempo_map, rate))
@@ -150,12 +167,48 @@ def _beats(note: PerformedNote) -> Fraction:
     return note.written_beats
 
 
-def _near(notes: Sequence[Note], windows: Sequence[Window]) -> tuple[Note, ...]:
-    return tuple(
-        note
-        for note in notes
-        if any(w.start - _CONTEXT_BEATS <= note.onset_beats < w.end + _CONTEXT_BEATS for w in windows)
+def what_to_play(
+    old: Composition, new: Composition, windows: Sequence[Window], rewritten: Sequence[Window] = ()
+) -> Composition:
+    """Return a composition with what of `new` has to be played again, and what stands near to it."""
+    kept = list(kept_stretches(windows))
+    spans = [(window.start - _CONTEXT_BEATS, window.end + _CONTEXT_BEATS) for window in (*windows, *rewritten)]
+    for part in new.parts:
+        stands = _standing(old, part, kept)
+        for note in part.notes:
+            is_new = (note.onset_beats, note.pitch_midi) not in stands
+            if is_new and not any(start <= note.onset_beats < end for start, end in spans):
+                spans.append((note.onset_beats - _CONTEXT_BEATS, note.onset_beats + _CONTEXT_BEATS))
+    return replace(
+        new,
+        parts=tuple(
+            replace(
+                part,
+                notes=tuple(n for n in part.notes if any(start <= n.onset_beats < end for start, end in spans)),
+            )
+            for part in new.parts
+        ),
     )
+
+
+def _standing(old: Composition, part: Part, kept: Sequence[Stretch]) -> set[tuple[Fraction, int]]:
+    """Return (onset, pitch) of the notes of a new part that are the old ones, as long and as loud as they were."""
+    was = next((other for other in old.parts if other.id == part.id), None)
+    before = {(n.onset_beats, n.pitch_midi): n for n in (was.notes if was else ())}
+    stands = set()
+    for note in part.notes:
+        index = bisect.bisect_right(kept, note.onset_beats, key=lambda stretch: stretch.start) - 1
+        if index < 0 or note.onset_beats >= kept[index].end:
+            continue
+        known = before.get((note.onset_beats - kept[index].shift, note.pitch_midi))
+        if known is not None and (known.duration_beats, known.velocity, known.articulation, known.hit_id) == (
+            note.duration_beats,
+            note.velocity,
+            note.articulation,
+            note.hit_id,
+        ):
+            stands.add((note.onset_beats, note.pitch_midi))
+    return stands
 
 
 #: Far after the end of any cue.
@@ -170,25 +223,56 @@ def _samples(composition: Composition, window: Window) -> tuple[int, int]:
     return _sample(composition, window.start), _sample(composition, window.end)
 
 
+def _is_same(old: Composition, part: Part, kept: Sequence[Stretch], stands: set[tuple[Fraction, int]]) -> bool:
+    """Return whether a part is the old one wherever time is the same: notes and dynamic line."""
+    was = next((other for other in old.parts if other.id == part.id), None)
+    if was is None:
+        return False
+
+    def inside(beats: Fraction, is_old: bool) -> Fraction | None:
+        for stretch in kept:
+            start, end = (stretch.old_start, stretch.old_end) if is_old else (stretch.start, stretch.end)
+            if start <= beats < end:
+                return beats + stretch.shift if is_old else beats
+        return None
+
+    before = sum(inside(note.onset_beats, True) is not None for note in was.notes)
+    after = sum(inside(note.onset_beats, False) is not None for note in part.notes)
+    lines = [
+        [
+            (inside(point.beats, is_old), point.level)
+            for point in side.dynamics
+            if inside(point.beats, is_old) is not None
+        ]
+        for side, is_old in ((was, True), (part, False))
+    ]
+    return before == after == len(stands) and lines[0] == lines[1]
+
+
 def _controls(
     was: PerformedPart | None,
     now: PerformedPart | None,
-    kept: Sequence[Stretch],
-    shifts: Sequence[int],
+    kept: Sequence[tuple[Stretch, int]],
     spans: Sequence[tuple[int, int]],
     old: Composition,
     new: Composition,
 ) -> tuple[ControlChange, ...]:
-    """Return what of the old controls lies in kept stretches and of the new ones in windows; each border says both."""
+    """Return the new controls in some spans of samples and the old ones elsewhere; each border says what holds."""
     before, after = was.controls if was else (), now.controls if now else ()
+    first_sample = new.tempo_map.sample_at(Fraction(0))
     rows: list[ControlChange] = []
-    for stretch, samples in zip(kept, shifts, strict=True):
-        start, end = old.tempo_map.sample_at(stretch.old_start), _sample(old, stretch.old_end)
-        start = -_NO_END_SAMPLE if stretch.old_start == 0 else start
-        rows += _between(before, start, end, shift=samples)
-    for start, end in spans:
-        first = -_NO_END_SAMPLE if start <= new.tempo_map.sample_at(Fraction(0)) else start
-        rows += _between(after, first, end, shift=0)
+    moved: list[ControlChange] = []
+    for stretch, samples in kept:
+        start = -_NO_END_SAMPLE if stretch.old_start == 0 else old.tempo_map.sample_at(stretch.old_start)
+        moved += _between(before, start, _sample(old, stretch.old_end), shift=samples)
+    edge = -_NO_END_SAMPLE
+    for start, end in sorted(spans):
+        start = -_NO_END_SAMPLE if start <= first_sample else start
+        if start > edge:
+            rows += _between(moved, edge, start, shift=0)
+        rows += _between(after, start, end, shift=0)
+        edge = end
+    rows += _between(moved, edge, _NO_END_SAMPLE, shift=0)
     changes: list[ControlChange] = []
     for change in sorted(rows, key=lambda change: change.sample):
         if not changes or changes[-1].value != change.value:

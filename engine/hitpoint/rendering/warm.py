@@ -17,7 +17,7 @@ from hitpoint.model.errors import Cancelled, HitpointError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.rendering.stem import StemJob
 from hitpoint.rendering.stems import start_worker
-from hitpoint.rendering.window import WindowJob
+from hitpoint.rendering.window import FontJob, WindowJob
 
 _POLL_S = 0.02
 
@@ -31,6 +31,7 @@ class WarmRenderers:
     def __init__(self, count: int) -> None:
         self._count = max(1, count)
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +46,16 @@ class WarmRenderers:
         if len(self._processes) != self._count or any(process.poll() is not None for process in self._processes):
             self.close()
             self._processes = [start_worker() for _ in range(self._count)]
+
+    def load(self, job: FontJob) -> None:
+        """Have fonts loaded by every renderer; a request that comes meanwhile waits for it."""
+        with self._lock:
+            self.start()
+            threads = [threading.Thread(target=_load, args=(process, job), daemon=True) for process in self._processes]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
 
     def close(self) -> None:
         """End all processes."""
@@ -69,6 +80,15 @@ class WarmRenderers:
 
         `done` is called for each as soon as it is, from a thread of its own. Raises what a renderer says, `Cancelled`.
         """
+        with self._lock:
+            self._render(jobs, done, progress)
+
+    def _render(
+        self,
+        jobs: Sequence[StemJob] | Sequence[WindowJob],
+        done: Callable[[StemJob | WindowJob], None],
+        progress: Progress,
+    ) -> None:
         self.start()
         waiting: queue.SimpleQueue[StemJob | WindowJob] = queue.SimpleQueue()
         ordered: list[StemJob | WindowJob] = sorted(jobs, key=lambda job: (-job.cost, job.name))
@@ -117,7 +137,12 @@ class WarmRenderers:
             raise failed[0]
 
 
-def _ask(process: subprocess.Popen[bytes], job: StemJob | WindowJob) -> None:
+def _load(process: subprocess.Popen[bytes], job: FontJob) -> None:
+    with suppress(HitpointError, OSError, EOFError, ValueError):  # what is wrong is told when something is rendered
+        _ask(process, job)
+
+
+def _ask(process: subprocess.Popen[bytes], job: StemJob | WindowJob | FontJob) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     pickle.dump(job, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)

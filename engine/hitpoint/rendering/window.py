@@ -64,6 +64,14 @@ class WindowJob:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class FontJob:
+    """Fonts that a worker is to have ready."""
+
+    soundfont: Path
+    fonts: tuple[frozenset[Preset], ...]
+
+
 def line_in_window(line: Line, rings: Rings, start_sample: int, end_sample: int) -> WindowLine | None:
     """Return what of a line has to be played for record samples [start, end); None where it is silent there."""
 

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from hitpoint.model.errors import HitpointError
 from hitpoint.rendering.stem import StemJob, render_stem
-from hitpoint.rendering.window import Fonts, WindowJob, render_window
+from hitpoint.rendering.window import FontJob, Fonts, WindowJob, render_window
 
 _REPORT_EVERY_S = 0.1
 
@@ -39,18 +39,24 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
 
     while True:
         try:
-            job: StemJob | WindowJob = pickle.load(requests)
+            job: StemJob | WindowJob | FontJob = pickle.load(requests)
         except EOFError:
             return
         try:
             if isinstance(job, WindowJob):
                 render_window(job, fonts, report)
+            elif isinstance(job, FontJob):
+                for presets in job.fonts:
+                    fonts.font(job.soundfont, presets)
             else:
                 render_stem(job, report)
         except HitpointError as error:
             answer(error=type(error).__name__, message=str(error))
         except Exception as error:  # a fault of ours must reach the user in words too
-            answer(error="HitpointError", message=f"rendering the {job.stem} stem failed ({error!r}); please report it")
+            answer(
+                error="HitpointError",
+                message=f"rendering the {getattr(job, 'stem', '')} stem failed ({error!r}); please report it",
+            )
         else:
             answer(done=True)
 

@@ -63,12 +63,16 @@ def keep_tempo(
     rate: FrameRate,
     cut_frames: tuple[int, ...] = (),
     costs: Costs | None = None,
+    locked: Sequence[tuple[Fraction, Fraction]] = (),
 ) -> KeptTempo | None:
     """Return the plan of a changed cue that keeps what it can of the plan of the cue before.
 
     What it says of hits is what `solve_tempo` promises. Outside the windows, beats and times are equal as fractions
     (plus one shift of beats and one of seconds for all that follows a window). None where the cue has to be solved
     anew: another tempo was asked for, or no window does.
+
+    `locked` are beats [start, end) of the plan that keep their tempo where any other window does, and their beats
+    where none does.
     """
     if (cue.brief.tempo_bpm, cue.brief.tempo_range_bpm) != (before.brief.tempo_bpm, before.brief.tempo_range_bpm):
         return None
@@ -78,7 +82,7 @@ def keep_tempo(
         segments = moved(tempo_map.segments, beats=Fraction(0), seconds=start_shift_s)
         tempo_map = TempoMap(segments=segments, meters=tempo_map.meters)
     end_s = frames_to_seconds(cue.span.end_frame, rate)
-    keeper = _Keeper(cue, before, plan, reaching(tempo_map, end_s), rate, costs or Costs())
+    keeper = _Keeper(cue, before, plan, reaching(tempo_map, end_s), rate, costs or Costs(), locked)
     if not (keeper.follow_the_cut() and keeper.mend()):
         return None
     return KeptTempo(keeper.planned(cut_frames), keeper.windows)
@@ -88,8 +92,16 @@ class _Keeper:
     """The map on its way from one cue to the next."""
 
     def __init__(
-        self, cue: Cue, before: Cue, plan: TempoPlan, tempo_map: TempoMap, rate: FrameRate, costs: Costs
+        self,
+        cue: Cue,
+        before: Cue,
+        plan: TempoPlan,
+        tempo_map: TempoMap,
+        rate: FrameRate,
+        costs: Costs,
+        locked: Sequence[tuple[Fraction, Fraction]],
     ) -> None:
+        self._locked = locked
         self._cue, self._before, self._plan, self._rate, self._costs = cue, before, plan, rate, costs
         self._map = tempo_map
         self._sections = plan.section_beats
@@ -135,7 +147,10 @@ class _Keeper:
             if unmet is None:
                 self._map = reaching(self._map, frames_to_seconds(self._cue.span.end_frame, self._rate))
                 return True
-            found = min(self._offers(unmet), key=lambda offer: offer[0], default=None)
+            offers = list(self._offers(unmet))
+            free = [offer for offer in offers if not self._is_locked(offer[1])]
+            free = free or [offer for offer in offers if offer[2] or not self._locked]
+            found = min(free, key=lambda offer: offer[0], default=None)
             if found is None:
                 return False
             _, piece, keeps_beats = found
@@ -222,6 +237,16 @@ class _Keeper:
             solved = self._solve(start, end, Fraction(0))
             if solved is not None:
                 yield _ANEW_PRICE + solved[0] + _BAR_PRICE * self._bars(start, end), solved[1], False
+
+    def _is_locked(self, piece: Piece) -> bool:
+        """Return whether a piece reaches into bars that are locked."""
+        for old_start, old_end in self._locked:
+            start, end = self._now(old_start), self._now(old_end)
+            if start is None or end is None:
+                return True
+            if piece.old_start < end and (piece.old_end is None or piece.old_end > start):
+                return True
+        return False
 
     def _bars(self, start: Fraction, end: Fraction | None) -> int:
         last = self._map.end_beats if end is None else end
