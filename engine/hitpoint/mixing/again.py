@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from hitpoint.mixing.automation import Automation, automation_of, gain_over
 from hitpoint.mixing.convolver import BLOCK_SAMPLES, Convolver, Kernel
+from hitpoint.mixing.desk import CHUNK_SAMPLES
 from hitpoint.mixing.hall import TAIL_SAMPLES, seat_kernel, send_db
-from hitpoint.mixing.limiter import WINDOW_SAMPLES, Limiter, window_peaks
+from hitpoint.mixing.limiter import WINDOW_SAMPLES, Limiter, lookahead_samples, window_peaks
 from hitpoint.mixing.raw import Stereo
 from hitpoint.mixing.settings import MixSettings, hall_send_of, target_of
 from hitpoint.model.time import SAMPLE_RATE_HZ
@@ -149,30 +150,46 @@ class RegionMixer:
         stems: dict[str, Stereo] = {}
         for layer in self._layers:
             block, stem = self._placed[layer].result(), layer[0]
-            if stem in stems:
-                stems[stem] += block
-            else:
-                stems[stem] = block
-        for stem, block in stems.items():
-            wet = gain_over(self._automations[stem].wet, self.start_sample, len(block))
-            if wet is not None:
-                block *= wet[:, None]
-        total = _sum(list(stems.values()), self._end - self._first).astype(np.float32)
-        windows = slice(self._first // WINDOW_SAMPLES, self._first // WINDOW_SAMPLES + -(-len(total) // WINDOW_SAMPLES))
-        self._mix_peaks[windows] = window_peaks(total)
-        peaks = [window_peaks(block) for block in stems.values()]
-        self._stem_peaks[windows] = np.maximum.reduce(peaks) if peaks else 0.0
+            stems[stem] = np.add(stems[stem], block, out=stems[stem]) if stem in stems else block
+        count = self._end - self._first
+        total = np.empty((count, 2), dtype=np.float32)
+        chunks = [(first, min(first + CHUNK_SAMPLES, count)) for first in range(0, count, CHUNK_SAMPLES)]
+
+        def add_up(chunk: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            first, last = chunk
+            for stem, block in stems.items():
+                wet = gain_over(self._automations[stem].wet, self.start_sample + first, last - first)
+                if wet is not None:
+                    block[first:last] *= wet[:, None]
+            total[first:last] = _sum([block[first:last] for block in stems.values()], last - first)
+            peaks = [window_peaks(block[first:last]) for block in stems.values()]
+            return window_peaks(total[first:last]), np.maximum.reduce(peaks) if peaks else np.zeros(0, np.float32)
+
+        for (first, _), (mix_peaks, stem_peaks) in zip(chunks, self._pool.map(add_up, chunks), strict=True):
+            window = (self._first + first) // WINDOW_SAMPLES
+            self._mix_peaks[window : window + len(mix_peaks)] = mix_peaks
+            self._stem_peaks[window : window + len(mix_peaks)] = stem_peaks if len(stem_peaks) else 0.0
         limiter = Limiter(
             gain=self._gain,
             ceiling_dbtp=self._ceiling_dbtp,
             mix_peaks=self._mix_peaks,
             stem_peaks=self._stem_peaks,
         )
-        curve = limiter.advance(total, self._first, len(total))
-        factor = np.float32(self._gain) if curve is None else np.float32(self._gain) * curve[:, None]
-        for block in stems.values():
-            block *= factor
-        mix = _sum(list(stems.values()), self._end - self._first).astype(np.float32)
+        ahead = lookahead_samples()
+        # most chunks are never limited: the limiter passes them over
+        curves = [
+            limiter.advance(total[first : last + ahead], self._first + first, last - first) for first, last in chunks
+        ]
+        mix = np.empty_like(total)
+
+        def level(row: tuple[tuple[int, int], NDArray[np.float32] | None]) -> None:
+            (first, last), curve = row
+            factor = np.float32(self._gain) if curve is None else np.float32(self._gain) * curve[:, None]
+            for block in stems.values():
+                block[first:last] *= factor
+            mix[first:last] = _sum([block[first:last] for block in stems.values()], last - first)
+
+        list(self._pool.map(level, zip(chunks, curves, strict=True)))
         return MixedAgain(
             start_sample=self.start_sample,
             mix=mix,

@@ -13,6 +13,7 @@ from hitpoint.model.music import (
     AttackTable,
     Composition,
     ControlChange,
+    DynamicPoint,
     Instrument,
     Part,
     Performance,
@@ -69,6 +70,7 @@ def perform_again(
     windows: Sequence[Window],
     *,
     rewritten: Sequence[Window] = (),
+    near: Composition,
     old: Composition,
     played: Performance,
     cue: Cue,
@@ -87,13 +89,15 @@ def perform_again(
         Of `audible_windows`: all in them is played again.
     rewritten : sequence of Window
         In which other notes may stand at the same time: those that are the old ones are played as they were.
+    near : Composition
+        `what_to_play` of it; `attack_table` is for its sounds.
 
     The other arguments are those of `perform`.
     """
     kept = list(kept_stretches(windows))
     shifts = [int(_shift_samples(old, composition, stretch)) for stretch in kept]
     again = perform(
-        what_to_play(old, composition, windows, rewritten),
+        near,
         cue=cue,
         plan=plan,
         instruments=instruments,
@@ -185,10 +189,23 @@ def what_to_play(
             replace(
                 part,
                 notes=tuple(n for n in part.notes if any(start <= n.onset_beats < end for start, end in spans)),
+                dynamics=_dynamics_near(part.dynamics, spans),
             )
             for part in new.parts
         ),
     )
+
+
+def _dynamics_near(
+    points: Sequence[DynamicPoint], spans: Sequence[tuple[Fraction, Fraction]]
+) -> tuple[DynamicPoint, ...]:
+    """Return the points of a dynamic line that matter in some spans: those inside, and one on either side of each."""
+    wanted: set[int] = set()
+    for start, end in spans:
+        first = bisect.bisect_left(points, start, key=lambda point: point.beats)
+        last = bisect.bisect_right(points, end, key=lambda point: point.beats)
+        wanted.update(range(max(0, first - 1), min(len(points), last + 1)))
+    return tuple(points[index] for index in sorted(wanted))
 
 
 def _standing(old: Composition, part: Part, kept: Sequence[Stretch]) -> set[tuple[Fraction, int]]:
@@ -228,25 +245,30 @@ def _is_same(old: Composition, part: Part, kept: Sequence[Stretch], stands: set[
     was = next((other for other in old.parts if other.id == part.id), None)
     if was is None:
         return False
+    if was is part or (was.notes == part.notes and was.dynamics == part.dynamics):
+        return True
 
-    def inside(beats: Fraction, is_old: bool) -> Fraction | None:
-        for stretch in kept:
-            start, end = (stretch.old_start, stretch.old_end) if is_old else (stretch.start, stretch.end)
-            if start <= beats < end:
-                return beats + stretch.shift if is_old else beats
-        return None
+    def moved(line: Sequence[DynamicPoint], stretch: Stretch, start: Fraction, shift: Fraction) -> list[object]:
+        end = NO_END if stretch.old_end == NO_END else start + stretch.old_end - stretch.old_start
+        first = bisect.bisect_left(line, start, key=lambda point: point.beats)
+        last = bisect.bisect_left(line, end, key=lambda point: point.beats)
+        return [(point.beats + shift, point.level) for point in line[first:last]]
 
-    before = sum(inside(note.onset_beats, True) is not None for note in was.notes)
-    after = sum(inside(note.onset_beats, False) is not None for note in part.notes)
-    lines = [
-        [
-            (inside(point.beats, is_old), point.level)
-            for point in side.dynamics
-            if inside(point.beats, is_old) is not None
-        ]
-        for side, is_old in ((was, True), (part, False))
-    ]
-    return before == after == len(stands) and lines[0] == lines[1]
+    count = {
+        is_old: sum(
+            any(
+                (s.old_start <= n.onset_beats < s.old_end) if is_old else (s.start <= n.onset_beats < s.end)
+                for s in kept
+            )
+            for n in side.notes
+        )
+        for is_old, side in ((True, was), (False, part))
+    }
+    return count[True] == count[False] == len(stands) and all(
+        moved(was.dynamics, stretch, stretch.old_start, stretch.shift)
+        == moved(part.dynamics, stretch, stretch.start, Fraction(0))
+        for stretch in kept
+    )
 
 
 def _controls(
@@ -272,7 +294,8 @@ def _controls(
             rows += _between(moved, edge, start, shift=0)
         rows += _between(after, start, end, shift=0)
         edge = end
-    rows += _between(moved, edge, _NO_END_SAMPLE, shift=0)
+    if edge < _NO_END_SAMPLE:
+        rows += _between(moved, edge, _NO_END_SAMPLE, shift=0)
     changes: list[ControlChange] = []
     for change in sorted(rows, key=lambda change: change.sample):
         if not changes or changes[-1].value != change.value:

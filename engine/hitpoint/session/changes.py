@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from hitpoint.model.music import ControlChange, Instrument, Performance, PerformedNote, PerformedPart
@@ -35,8 +36,8 @@ class Differ:
     """Finds the spans for one font and one set of instruments."""
 
     def __init__(self, font: SoundFontFile, instruments: Mapping[str, Instrument]) -> None:
-        self._font = font
         self._rings = Rings(font)
+        self.nearest = cache(font.nearest_preset)
         self._instruments = instruments
 
     @property
@@ -46,7 +47,7 @@ class Differ:
 
     def dies(self, note: PerformedNote) -> int:
         """Return the sample at which a note is silent at the latest."""
-        preset = self._font.nearest_preset((note.bank, note.program))
+        preset = self.nearest((note.bank, note.program))
         return note.onset_sample + max(1, note.duration_samples) + self._rings.samples(preset, note.pitch_midi)
 
     def layer(self, part: PerformedPart) -> Layer:

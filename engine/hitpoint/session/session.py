@@ -338,7 +338,7 @@ class Session:
         `what` are names of `hitpoint.session.export.WHAT`. The music is that of the version; hits are measured again
         on what is written. Raises `InputError` for a version that does not fit the cut as it is now.
         """
-        take = self._take(version_id)
+        take = self.take(version_id)
         look = self._look(take.edits, progress.part(0.0, 0.1))
         wanted = Export(folder=folder, what=tuple(what), profile=profile)
         return export_version(
@@ -360,9 +360,14 @@ class Session:
         if version_id is None:
             newest = self._store.versions()
             version_id = newest[0] if newest else None
-        return None if version_id is None else self._take(version_id)
+        return None if version_id is None else self.take(version_id)
 
-    def _take(self, version_id: str) -> Take:
+    def wait(self) -> None:
+        """Wait until what the next version needs is loaded, which goes on beside all else."""
+        self._sounder.wait()
+
+    def take(self, version_id: str) -> Take:
+        """Return the music of a version; `InputError` where it cannot be read."""
         if version_id not in self._takes:
             self._takes[version_id] = self._store.take(version_id)
         return self._takes[version_id]
@@ -380,18 +385,18 @@ class Session:
                 is_whole=True,
             )
         windows = audible_windows(before.composition, revised.composition, revised.tempo_windows)
-        articulations = load_articulations()
         near = what_to_play(before.composition, revised.composition, windows, revised.windows)
         again = perform_again(
             revised.composition,
             windows,
             rewritten=revised.windows,
+            near=near,
             old=before.composition,
             played=before.performance,
             cue=revised.cue,
             plan=revised.plan,
             instruments=self._instruments,
-            articulations=articulations,
+            articulations=load_articulations(),
             attack_table=self._attacks(near),
             rate=look.known.cut.rate,
             rng=generator(seed, revised.cue, "performance"),

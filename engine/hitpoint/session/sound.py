@@ -76,10 +76,14 @@ class Sounder:
 
     def close(self) -> None:
         """End the renderers."""
-        if self._warming is not None:
-            self._warming.join()
+        self.wait()
         self._renderers.close()
         self._pool.shutdown(wait=True)
+
+    def wait(self) -> None:
+        """Wait until all that `warm` was asked for is loaded."""
+        if self._warming is not None:
+            self._warming.join()
 
     def warm(self, performances: Sequence[Performance], palette_mix: Mapping[str, Any]) -> None:
         """Load beside all else what the next version will need: fonts of all layers, responses of all seats."""
@@ -91,8 +95,7 @@ class Sounder:
                 hall.kernel(layer)
             self._renderers.load(FontJob(self._soundfont, tuple(layers.values())))
 
-        if self._warming is not None:
-            self._warming.join()
+        self.wait()
         self._warming = threading.Thread(target=load, daemon=True)
         self._warming.start()
 
@@ -337,7 +340,7 @@ class Sounder:
                 instrument = self._instruments[part.instrument_id]
                 presets = {(instrument.bank, instrument.program), *instrument.articulations.values()}
                 presets |= {(note.bank, note.program) for note in part.notes}
-                nearest = {self._font.nearest_preset(preset) for preset in presets}
+                nearest = {self._differ.nearest(preset) for preset in presets}
                 wanted.setdefault(self._differ.layer(part), set()).update(nearest)
         return {layer: frozenset(presets) for layer, presets in wanted.items()}
 

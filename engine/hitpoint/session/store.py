@@ -113,6 +113,8 @@ class Store:
     def prune(self, keep: int) -> None:
         """Remove the oldest versions but `keep`, except those whose sound newer ones still play."""
         ids = self.versions()
+        if len(ids) <= keep:
+            return
         needed: set[str] = set(ids[:keep])
         for version_id in ids[:keep]:
             with suppress(InputError):

@@ -37,7 +37,7 @@ from hitpoint.tempo.splice import Piece, bar_eighths, exchange, moved, reaching,
 #: Price of a bar that cannot stay, in the unit of `counts.Costs` (about a bar of odd length).
 _BAR_PRICE = 0.15
 #: Price of counting bars again: their music has to be written anew, where the editor only moved a marker.
-_ANEW_PRICE = 6.0
+_ANEW_PRICE = 12.0
 #: A stretch is played at most this much faster or slower (natural log): from here on the bars are counted again.
 _MOST_STRETCH = 0.045
 #: How many bars before and after a moment are tried, until the next moment that is met.
