@@ -178,7 +178,10 @@ class Sounder:
         work.mkdir(parents=True, exist_ok=True)
         jobs, extents = self._jobs(performances, spans, work, start_sample)
         for layer, found in extents.items():
-            tapes[layer] = tapes.get(layer, Tape()).with_extents(found)
+            tape = tapes.get(layer, Tape())
+            for first, last in spans[layer]:  # where nobody plays any more, nothing is rendered
+                tape = tape.without(first, last)
+            tapes[layer] = tape.with_extents(found)
         tapes = {layer: joined(tape.extents) for layer, tape in tapes.items() if tape.extents}
         layers = dict(sorted(tapes.items(), key=lambda row: (STEM_NAMES.index(row[0][0]), row[0][1])))
         changed = merged([*(s for found in spans.values() for s in found), *levels], gap_samples=0)
@@ -290,9 +293,10 @@ class Sounder:
                     for line in lines.get(layer, [])
                     if (window := line_in_window(line, self._differ.rings, first, last)) is not None
                 ]
-                extents.setdefault(layer, []).append(
-                    Extent(first, last - first, path.relative_to(self._folder).as_posix(), 0)
-                )
+                rows = extents.setdefault(layer, [])
+                if not cut:
+                    continue
+                rows.append(Extent(first, last - first, path.relative_to(self._folder).as_posix(), 0))
                 jobs.append(
                     WindowJob(
                         stem=stem,

@@ -58,10 +58,14 @@ class Tape:
         """Return the tape with new extents over what stood there."""
         tape = self
         for extent in new:
-            far = 1 << 60
-            pieces = [*tape.between(-far, extent.start), extent, *tape.between(extent.end, far)]
-            tape = Tape(tuple(pieces))
+            around = tape.without(extent.start, extent.end)
+            tape = Tape(tuple(sorted((*around.extents, extent), key=lambda row: row.start)))
         return tape
+
+    def without(self, start: int, end: int) -> Tape:
+        """Return the tape with silence in record samples [start, end)."""
+        far = 1 << 60
+        return Tape((*self.between(-far, start), *self.between(end, far)))
 
     @property
     def files(self) -> set[str]:
