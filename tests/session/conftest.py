@@ -24,8 +24,15 @@ HITS = (120, 264, 420, 588)
 Version = dict[str, Any]
 
 
-def write_cut(path: Path, *, frames: int = FRAMES, hits: tuple[int, ...] = HITS, moved_by: int = 0) -> Path:
-    """Write a cut of shots of two seconds; `moved_by` frames of black come first."""
+def write_cut(
+    path: Path,
+    *,
+    frames: int = FRAMES,
+    hits: tuple[int, ...] = HITS,
+    music: tuple[int, int] | None = None,
+    moved_by: int = 0,
+) -> Path:
+    """Write a cut of shots of two seconds; `moved_by` frames of black come first, `music` is where it plays."""
 
     def rational(value: int) -> otio.opentime.RationalTime:
         return otio.opentime.RationalTime(value, RATE)
@@ -33,11 +40,14 @@ def write_cut(path: Path, *, frames: int = FRAMES, hits: tuple[int, ...] = HITS,
     timeline = otio.schema.Timeline(path.stem, global_start_time=rational(86400))
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     if moved_by:
-        track.append(otio.schema.Gap(otio.opentime.TimeRange(rational(0), rational(moved_by))))
+        track.append(otio.schema.Gap(duration=rational(moved_by)))
     for start in range(0, frames, 48):
         span = otio.opentime.TimeRange(rational(start), rational(min(48, frames - start)))
         track.append(otio.schema.Clip(f"shot {start}", otio.schema.MissingReference(), span))
     timeline.tracks.append(track)
+    for frame, name in zip(music or (), ("MUSIC IN", "MUSIC OUT"), strict=False):
+        span = otio.opentime.TimeRange(rational(frame + moved_by), rational(1))
+        timeline.tracks.markers.append(otio.schema.Marker(name, span, "GREEN"))
     for index, frame in enumerate(hits):
         span = otio.opentime.TimeRange(rational(frame + moved_by), rational(1))
         timeline.tracks.markers.append(otio.schema.Marker(f"HIT number {index}", span, "RED"))

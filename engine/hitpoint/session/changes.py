@@ -20,6 +20,9 @@ _RAMP_SAMPLES = 960
 #: Spans of one layer that are no farther apart are one: starting a synthesiser costs more than the gap.
 _GAP_SAMPLES = 48_000
 
+#: What may still be heard of a cue after its audio is over for the plan.
+_LONGEST_RING_SAMPLES = 480_000
+
 Span = tuple[int, int]
 
 
@@ -162,10 +165,12 @@ def _moved(note: PerformedNote, samples: int) -> PerformedNote:
 
 def copies_of(
     performances: Sequence[tuple[Performance, Performance | None, Sequence[Shift]]],
+    gone: Sequence[Performance] = (),
 ) -> tuple[list[Copy], list[Span]]:
     """Return what of the old sound stands where in the new one, and where sounds that moved differently overlap.
 
-    `performances` are (new, old, kept stretches) of each cue in order; old None is a cue that is new.
+    `performances` are (new, old, kept stretches) of each cue in order; old None is a cue that is new. `gone` are the
+    old ones of which nothing stands.
     """
     copies: list[Copy] = []
     for after, before, shifts in performances:
@@ -194,4 +199,14 @@ def copies_of(
                 continue
             copy = Copy(start, copy.end, copy.shift)
         clear.append(copy)
-    return clear, overlaps
+    return [_with_ring(copy, clear[index + 1 :], gone) for index, copy in enumerate(clear)], overlaps
+
+
+def _with_ring(copy: Copy, later: Sequence[Copy], gone: Sequence[Performance]) -> Copy:
+    """Return a copy that lasts until the next sound begins, in the new version or in the old one."""
+    end = copy.end + _LONGEST_RING_SAMPLES
+    if later:
+        end = min(end, later[0].start, later[0].start - later[0].shift + copy.shift)
+    starts = [performance.start_sample + copy.shift for performance in gone]
+    end = min([end, *(start for start in starts if start >= copy.end)])
+    return Copy(copy.start, max(copy.end, end), copy.shift)

@@ -60,7 +60,11 @@ class KnownCut:
     def _witness(self, progress: Progress) -> Witnessed:
         stamp = tuple(_stamp(path) for path in self._files())
         if self._witnessed is None or stamp != self._stamp:
-            self._witnessed = witness(self._request, steps=StepClock(progress.part(0.0, 0.9)).step)
+            before = self._witnessed
+            fresh = witness(self._request, steps=StepClock(progress.part(0.0, 0.9)).step)
+            if before is not None:
+                fresh = replace(fresh, cut=with_known_ids(fresh.cut, before.cut))
+            self._witnessed = fresh
             self._stamp = stamp
             self._revision = _digest(self._witnessed.cut)
             if not self._project.cues:
@@ -93,6 +97,26 @@ class KnownCut:
         spotting = edit_spotting(replace(known.spotting, cues=tuple(cues)), edits, cut=cut, arc=known.story.arc)
         look_id = hashlib.blake2b(f"{self._revision}{edits!r}".encode(), digest_size=8).hexdigest()
         return Look(look_id, self._revision, replace(known, cut=cut, spotting=spotting), edits)
+
+
+def with_known_ids(cut: Cut, before: Cut) -> Cut:
+    """Return a cut whose markers have the ids that they had before they, or the picture under them, were moved.
+
+    A marker's id comes from what it says and where it is. Those that say the same are the same, in order.
+    """
+    ids = {marker.id for marker in cut.markers}
+    known = {marker.id for marker in before.markers}
+    lost: dict[tuple[str, str, str], list[str]] = {}
+    for marker in before.markers:
+        if marker.id not in ids:
+            lost.setdefault((marker.name, marker.note, marker.color), []).append(marker.id)
+    markers = []
+    for marker in cut.markers:
+        same = lost.get((marker.name, marker.note, marker.color), [])
+        if marker.id not in known and same:
+            marker = replace(marker, id=same.pop(0))
+        markers.append(marker)
+    return replace(cut, markers=tuple(markers))
 
 
 def _stamp(path: Path) -> tuple[object, ...]:

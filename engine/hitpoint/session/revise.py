@@ -88,6 +88,7 @@ class Writer:
             return self._whole(cue, asked, before, f"{cue.number} was written anew: its brief changed")
         else:
             cue = replace(steady(cue, before.cue), brief=replace(before.cue.brief, intensity=cue.brief.intensity))
+        cue = with_known_hits(cue, before.cue)
         locked = _beats_of_bars(self.request.edits.locked_bars, before)
         kept = keep_tempo(
             cue,
@@ -134,6 +135,9 @@ class Writer:
         changed += _changed_by_intensity(before.cue, revised.cue, plan)
         windows = written_windows(before.composition, tempo_windows, changed, locked=locked)
         sentences = list(_tempo_sentences(revised.cue, tempo_windows, plan))
+        late = revised.cue.span.start_frame - before.cue.span.start_frame
+        if late:
+            sentences.insert(0, f"{revised.cue.number} moved along by {late:+d} frames")
         if windows:
             new = self._composed(
                 revised.cue,
@@ -267,6 +271,20 @@ def steady(cue: Cue, before: Cue) -> Cue:
     if _marked(cue, HitKind.OUT) == _marked(before, HitKind.OUT):
         exit_ = before.exit
     return replace(cue, brief=before.brief, entry=entry, exit=exit_)
+
+
+def with_known_hits(cue: Cue, before: Cue) -> Cue:
+    """Return a cue whose hits that nobody marked have the ids of before where they lie in the cue as they did."""
+    ids, known = {hit.id for hit in cue.hits}, {hit.id for hit in before.hits}
+    start, start_before = cue.span.start_frame, before.span.start_frame
+    lost = {(hit.frame - start_before, hit.kind): hit.id for hit in before.hits if hit.id not in ids}
+    hits = tuple(
+        replace(hit, id=lost.pop((hit.frame - start, hit.kind)))
+        if hit.id not in known and (hit.frame - start, hit.kind) in lost
+        else hit
+        for hit in cue.hits
+    )
+    return replace(cue, hits=hits)
 
 
 def _marked(cue: Cue, kind: HitKind) -> set[str]:

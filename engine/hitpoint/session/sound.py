@@ -253,7 +253,10 @@ class Sounder:
         if not is_moved and not gone and not any(cue.is_whole for cue in cues):
             copies = [Copy(-_FAR, _FAR, 0)]
         else:
-            copies, overlaps = copies_of([(c.performance, None if c.is_whole else c.before, c.shifts) for c in cues])
+            lost = [*gone, *(cue.before for cue in cues if cue.is_whole and cue.before is not None)]
+            copies, overlaps = copies_of(
+                [(c.performance, None if c.is_whole else c.before, c.shifts) for c in cues], lost
+            )
             for layer in {*before.layers, *spans}:
                 spans.setdefault(layer, []).extend(overlaps)
             levels += overlaps
