@@ -33,6 +33,9 @@ from hitpoint.session.tape import Extent, Tape, joined
 #: Regions of the mix that are no farther apart are mixed as one: each begins 2.7 s early and ends 2.7 s late.
 _REGION_GAP_SAMPLES = 6 * 48_000
 
+#: A difference of dry sound below this (-114 dBFS) is none.
+_INAUDIBLE = 2e-6
+
 _FAR = 1 << 50
 
 
@@ -184,7 +187,15 @@ class Sounder:
             tapes[layer] = tape.with_extents(found)
         tapes = {layer: joined(tape.extents) for layer, tape in tapes.items() if tape.extents}
         layers = dict(sorted(tapes.items(), key=lambda row: (STEM_NAMES.index(row[0][0]), row[0][1])))
-        changed = merged([*(s for found in spans.values() for s in found), *levels], gap_samples=0)
+        if jobs:
+            self._renderers.render(jobs, progress=progress.part(0.0, 0.6))
+        copied = {layer: _copied(tape, copies) for layer, tape in before.layers.items()}
+        told = [
+            self._heard_change(copied.get(layer, Tape()), tapes.get(layer, Tape()), found)
+            for layer, rows in spans.items()
+            for found in rows
+        ]
+        changed = merged([*(span for span in told if span is not None), *levels], gap_samples=0)
         stems = tuple(dict.fromkeys(stem for stem, _ in layers))
         automations, warnings = automations_of(stems, self._settings, performances=performances, speech=speech)
         peaks = [
@@ -212,9 +223,9 @@ class Sounder:
             )
             for region in regions
         ]
-        self._render(jobs, list(layers), mixers, progress)
         mixed = []
-        for mixer in mixers:
+        for index, mixer in enumerate(mixers):
+            progress.update(0.6 + 0.4 * index / len(mixers), "mixing what changed")
             done = mixer.finish()
             first, last = (
                 (sample - start_sample) // WINDOW_SAMPLES for sample in (done.start_sample, done.end_sample - 1)
@@ -314,30 +325,14 @@ class Sounder:
                 )
         return jobs, extents
 
-    def _render(
-        self, jobs: list[WindowJob], layers: Sequence[Layer], mixers: Sequence[RegionMixer], progress: Progress
-    ) -> None:
-        """Render; each layer goes into the hall as soon as its last window is ready."""
-        left: dict[Layer, int] = {}
-        for job in jobs:
-            left[job.stem, job.depth] = left.get((job.stem, job.depth), 0) + 1
-        lock = threading.Lock()
-
-        def done(job: Any) -> None:
-            layer = (job.stem, job.depth)
-            with lock:
-                left[layer] -= 1
-                is_ready = left[layer] == 0
-            if is_ready and layer in layers:
-                for mixer in mixers:
-                    mixer.place(layer)
-
-        for layer in layers:
-            if layer not in left:
-                for mixer in mixers:
-                    mixer.place(layer)
-        if jobs:
-            self._renderers.render(jobs, done=done, progress=progress)
+    def _heard_change(self, before: Tape, after: Tape, span: Span) -> Span | None:
+        """Return the part of a span in which two tapes differ; how long notes ring was only known as a bound."""
+        start, count = span[0], span[1] - span[0]
+        difference = before.read(self._folder, start, count)
+        difference -= after.read(self._folder, start, count)
+        np.abs(difference, out=difference)
+        loud = np.flatnonzero(difference.max(axis=1) > _INAUDIBLE)
+        return (start + int(loud[0]), start + int(loud[-1]) + 1) if len(loud) else None
 
     def _presets(self, performances: Sequence[Performance]) -> dict[Layer, frozenset[tuple[int, int]]]:
         """Return all presets that the players of each layer may use."""
