@@ -97,6 +97,8 @@ class Sounder:
             for layer in layers:
                 hall.kernel(layer)
             self._renderers.load(FontJob(self._soundfont, tuple(layers.values())))
+            for performance in performances:
+                self._differ.whole(performance)  # it remembers for how long each sound rings
 
         self.wait()
         self._warming = threading.Thread(target=load, daemon=True)
@@ -190,11 +192,10 @@ class Sounder:
         if jobs:
             self._renderers.render(jobs, progress=progress.part(0.0, 0.6))
         copied = {layer: _copied(tape, copies) for layer, tape in before.layers.items()}
-        told = [
-            self._heard_change(copied.get(layer, Tape()), tapes.get(layer, Tape()), found)
-            for layer, rows in spans.items()
-            for found in rows
-        ]
+        rows = [(layer, found) for layer, layer_spans in spans.items() for found in layer_spans]
+        told = self._pool.map(
+            lambda row: self._heard_change(copied.get(row[0], Tape()), tapes.get(row[0], Tape()), row[1]), rows
+        )
         changed = merged([*(span for span in told if span is not None), *levels], gap_samples=0)
         stems = tuple(dict.fromkeys(stem for stem, _ in layers))
         automations, warnings = automations_of(stems, self._settings, performances=performances, speech=speech)
@@ -328,11 +329,13 @@ class Sounder:
     def _heard_change(self, before: Tape, after: Tape, span: Span) -> Span | None:
         """Return the part of a span in which two tapes differ; how long notes ring was only known as a bound."""
         start, count = span[0], span[1] - span[0]
-        difference = before.read(self._folder, start, count)
-        difference -= after.read(self._folder, start, count)
-        np.abs(difference, out=difference)
-        loud = np.flatnonzero(difference.max(axis=1) > _INAUDIBLE)
-        return (start + int(loud[0]), start + int(loud[-1]) + 1) if len(loud) else None
+        difference = before.read(self._folder, start, count).reshape(-1)  # left and right in turn
+        difference -= after.read(self._folder, start, count).reshape(-1)
+        is_loud = np.abs(difference, out=difference) > _INAUDIBLE
+        first = int(is_loud.argmax())
+        if not is_loud[first : first + 1].any():
+            return None
+        return start + first // 2, start + count - int(is_loud[::-1].argmax()) // 2
 
     def _presets(self, performances: Sequence[Performance]) -> dict[Layer, frozenset[tuple[int, int]]]:
         """Return all presets that the players of each layer may use."""
