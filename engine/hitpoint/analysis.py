@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,8 @@ from hitpoint.spotting import read_project_file
 from hitpoint.spotting.briefs_file import write_briefs
 from hitpoint.understanding import CutRequest, Understanding, understand
 
-_THUMBNAIL_HEIGHT = 90
+#: Of the small pictures of a cut, in pixels.
+THUMBNAIL_HEIGHT = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ def analyse(settings: AnalyseSettings, *, progress: Progress = SILENT) -> dict[s
     if settings.plot_path is not None or settings.html_path is not None:
         with clock.step("drawing", 0.9, 1.0):
             plot_path = settings.plot_path
-            thumbnails = _thumbnails(known.cut)
+            thumbnails = cut_thumbnails(known.cut, thumbnail_moments(float(known.cut.duration_s)))
             if plot_path is not None:
                 plot_analysis(analysis, plot_path, thumbnails=thumbnails, report=report)
             if settings.html_path is not None:
@@ -95,11 +97,11 @@ def _report_in(folder: Path | None) -> dict[str, Any] | None:
     return report
 
 
-def _thumbnails(cut: Cut) -> list[Thumbnail]:
-    """Return small pictures from all over the cut; where there is no media, none."""
+def cut_thumbnails(cut: Cut, moments_s: Sequence[float]) -> list[Thumbnail]:
+    """Return (record second, RGB picture [shape=(THUMBNAIL_HEIGHT, w, 3)]) of a cut; where there is no media, none."""
     starts = [shot.span.start_frame for shot in cut.shots]
     wanted: dict[Path, list[tuple[float, float]]] = defaultdict(list)
-    for record_s in thumbnail_moments(float(cut.duration_s)):
+    for record_s in moments_s:
         frame = int(record_s * float(cut.rate.fps))
         at = bisect_right(starts, frame) - 1
         if at >= 0 and cut.shots[at].span.contains(frame):
@@ -110,7 +112,7 @@ def _thumbnails(cut: Cut) -> list[Thumbnail]:
                 wanted[media.path].append((record_s, source_s))
     found: list[Thumbnail] = []
     for path, moments in wanted.items():
-        pictures = pictures_at(path, [source_s for _, source_s in moments], height=_THUMBNAIL_HEIGHT)
+        pictures = pictures_at(path, [source_s for _, source_s in moments], height=THUMBNAIL_HEIGHT)
         found += [(record_s, p) for (record_s, _), p in zip(moments, pictures, strict=True) if p is not None]
     return sorted(found, key=lambda thumbnail: thumbnail[0])
 

@@ -46,7 +46,7 @@ from hitpoint.timeline.write_back.write import wav_head_frame
 from hitpoint.understanding import CutRequest, Understanding, understand
 
 #: Any number does; the documentation's figures were made with this one.
-_DEFAULT_SEED = 1
+DEFAULT_SEED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     soundfont = find_soundfont(settings.soundfont_path)
     project = read_project_file(folder / f"{name}.hitpoint.toml")
     edits = settings.edits or Edits()
-    seed = _first_given(settings.seed, edits.seed, project.seed, _DEFAULT_SEED)
+    seed = _first_given(settings.seed, edits.seed, project.seed, DEFAULT_SEED)
     style = _first_given(settings.style, edits.style, project.style)
     brief_text = settings.brief_text or edits.brief_text or project.brief_text
 
@@ -136,7 +136,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     with clock.step("composing", 0.25, 0.3):
         ledger_path = _ledger_path(settings, name, folder)
         themes = project_themes(
-            _named_themes(spotting.cues),
+            named_themes(spotting.cues),
             read_ledger(ledger_path).for_seed(seed),
             palette=palettes[spotting.cues[0].brief.palette_id],
             instruments=instruments,
@@ -157,7 +157,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 palette=palettes[cue.brief.palette_id],
                 instruments=instruments,
                 context=context,
-                rng=_generator(seed, cue, "composition"),
+                rng=generator(seed, cue, "composition"),
             )
             for cue, plan in zip(spotting.cues, plans, strict=True)
         )
@@ -185,12 +185,12 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                     articulations=articulations,
                     attack_table=attacks,
                     rate=cut.rate,
-                    rng=_generator(seed, cue, "performance"),
+                    rng=generator(seed, cue, "performance"),
                 )
                 for composition, cue, plan in zip(compositions, spotting.cues, plans, strict=True)
             )
 
-        start_sample, length_samples = _audio_range(performances, cut)
+        start_sample, length_samples = audio_range(performances, cut)
         layers = {
             (part.stem, layer_depth(instruments[part.instrument_id]))
             for performance in performances
@@ -232,7 +232,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 progress=part,
             )
         with clock.step("listening", 0.8, 0.83):
-            moments = _moments_to_hear(spotting.cues, plans)
+            moments = moments_to_hear(spotting.cues, plans)
             measurements = measure_hits(mix.mix, moments)
             correlations = {
                 composition.cue_number: intensity_correlation(
@@ -267,7 +267,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 soundfont=soundfont,
                 arc=arc,
                 context=context,
-                chance=partial(_generator, seed),
+                chance=partial(generator, seed),
                 mix=mix_settings,
                 speech=speech,
                 moments=moments,
@@ -370,13 +370,13 @@ def _ledger_path(settings: ScoreSettings, name: str, folder: Path) -> Path:
     return beside if beside.is_file() else folder / f"{name}.themes.toml"
 
 
-def _named_themes(cues: tuple[Cue, ...]) -> tuple[str, ...]:
+def named_themes(cues: tuple[Cue, ...]) -> tuple[str, ...]:
     """Return the themes that briefs and markers call by name."""
     words = [word.value for cue in cues for word in cue.directions if word.kind == "theme"]
     return tuple(name for name in dict.fromkeys([*(cue.brief.theme for cue in cues), *words]) if name.strip())
 
 
-def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, int]:
+def audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, int]:
     """Return (start, length) in record samples that all WAVs share, whole in frames and in samples at both ends."""
     first = min(performance.start_sample for performance in performances)
     last = max(performance.start_sample + performance.length_samples for performance in performances)
@@ -387,7 +387,7 @@ def _audio_range(performances: tuple[Performance, ...], cut: Cut) -> tuple[int, 
     return head, -(-(last - head) // period) * period
 
 
-def _moments_to_hear(cues: tuple[Cue, ...], plans: tuple[TempoPlan, ...]) -> tuple[tuple[str, int], ...]:
+def moments_to_hear(cues: tuple[Cue, ...], plans: tuple[TempoPlan, ...]) -> tuple[tuple[str, int], ...]:
     """Return (hit id, wanted record sample) of every hit that should be heard as an onset.
 
     A silence, a music that sneaks in, and one that fades or is cut are not.
@@ -402,7 +402,7 @@ def _moments_to_hear(cues: tuple[Cue, ...], plans: tuple[TempoPlan, ...]) -> tup
     )
 
 
-def _generator(seed: int, cue: Cue, purpose: str) -> np.random.Generator:
+def generator(seed: int, cue: Cue, purpose: str) -> np.random.Generator:
     """Return a generator of its own per cue and step, so that one more cue changes nothing in the others."""
     return np.random.default_rng([seed, zlib.crc32(cue.number.encode()), zlib.crc32(purpose.encode())])
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from hitpoint.media import listen_ahead
 from hitpoint.model.cut import Cut
 from hitpoint.model.edits import Edits
 from hitpoint.model.progress import SILENT, Progress
-from hitpoint.model.spotting import Spotting
+from hitpoint.model.spotting import Brief, Spotting
 from hitpoint.model.time import FrameRate
 from hitpoint.perception import Perception, find_speech, perceive
 from hitpoint.resources import load_palettes
@@ -111,11 +112,27 @@ class Understanding:
     basis: Basis
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """What was read, seen and heard: all of a cut that does not change while an editor moves markers."""
+
+    loaded: LoadedTimeline
+    cut: Cut
+    screenplay: Screenplay | None
+    perception: Perception | None
+
+
 def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Understanding:
     """Read a cut, look at it, listen to it, read its words, and spot it. `project` holds the cue numbers ever given.
 
     With `request.edits` it is the same as `re_spot` with them: cues get their numbers from the cut without them.
     """
+    known = spot_cut(witness(request, steps=steps), request, project=project, steps=steps)
+    return known if request.edits is None or request.edits.is_empty else re_spot(known, request, request.edits)
+
+
+def witness(request: CutRequest, *, steps: Steps) -> Witnessed:
+    """Read a cut, look at it and listen to it."""
     with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
         if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
             # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.
@@ -127,9 +144,14 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
     if request.looks:
         with steps("looking and listening", 0.3, 0.85) as part:
             perception = perceive(cut, progress=part)
+    return Witnessed(loaded=loaded, cut=cut, screenplay=screenplay, perception=perception)
+
+
+def spot_cut(witnessed: Witnessed, request: CutRequest, *, project: ProjectFile, steps: Steps) -> Understanding:
+    """Read the words of a cut and spot it as its file says; of the request's edits only style and words count here."""
+    cut, perception, screenplay = witnessed.cut, witnessed.perception, witnessed.screenplay
     with steps("spotting", 0.85, 1.0) as part:
-        edits = request.edits or Edits()
-        asked = _asked(request, edits)
+        asked = _asked(request, request.edits or Edits())
         table = load_marker_table(request.marker_table_path)
         story = read_story(
             cut, perception=perception, screenplay=screenplay, brief_text=asked.brief_text, marker_table=table
@@ -152,8 +174,8 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
     speech_s = tuple((float(line.start_s), float(line.end_s)) for line in cut.subtitles)
     if not speech_s and perception is not None:
         speech_s = find_speech(perception.sound)
-    known = Understanding(
-        loaded=loaded,
+    return Understanding(
+        loaded=witnessed.loaded,
         cut=cut,
         story=story,
         spotting=spotting,
@@ -162,15 +184,17 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
         warnings=_warnings(cut, story, spotting),
         basis=basis,
     )
-    return known if edits.is_empty else re_spot(known, request, edits)
 
 
-def re_spot(known: Understanding, request: CutRequest, edits: Edits) -> Understanding:
+def re_spot(
+    known: Understanding, request: CutRequest, edits: Edits, *, held: Mapping[str, Brief] = MappingProxyType({})
+) -> Understanding:
     """Return what is known when these edits lie over the cut, in milliseconds: nothing is looked at or listened to.
 
     `known` is any understanding of the same request; edits that it already has are not in force any more. The style
     and the words of the edits count before the request's. A language model is not asked again: briefs that it wrote
-    for cues that are where they were are kept, others are the built-in writer's, which is told.
+    for cues that are where they were are kept, others are the built-in writer's, which is told. `held` are briefs by
+    cue number that stay whatever the markers say: where one is moved, tempo and style of the cue need not jump.
 
     Raises `SettingError` for a style, a key or an instrument that does not exist, and where no music is left.
     """
@@ -182,6 +206,7 @@ def re_spot(known: Understanding, request: CutRequest, edits: Edits) -> Understa
     own = spot(cut, story.arc, settings=settings, story=story)
     own = _with_briefs(own, asked, cut=cut, story=story, settings=settings, progress=SILENT, basis=basis)
     own = _with_keys(own, story, settings, cut)
+    own = replace(own, cues=tuple(replace(cue, brief=held.get(cue.number, cue.brief)) for cue in own.cues))
     own = edit_hits(own, edits, cut=cut)
     spotting = _with_briefs_file(own, asked, cut=cut, story=story, settings=settings, screenplay=basis.screenplay)
     spotting, emphases = edit_cues(spotting, edits, cut=cut, arc=story.arc, settings=settings)

@@ -21,6 +21,7 @@ from hitpoint.composition.harmony import plan_harmony
 from hitpoint.composition.idiom_choice import choose_idioms
 from hitpoint.composition.impacts import breath_beats, write_hits
 from hitpoint.composition.intensity import HOP_S, plan_intensity
+from hitpoint.composition.kept_harmony import with_kept_chords
 from hitpoint.composition.keys import plan_keys
 from hitpoint.composition.low_register import clear_lows
 from hitpoint.composition.moments import cue_end_beats, find_silences, read_moments
@@ -44,6 +45,8 @@ from hitpoint.model.time import frames_to_seconds
 
 #: Beats of the story from this weight on open a section.
 TELLING_BEAT = 0.5
+#: Which of the five generators makes the motif, which every take shares.
+_MOTIF = 2
 
 
 def compose(
@@ -98,7 +101,8 @@ def compose(
         end_beats=end_beats,
     )
     harmony_rng, voice_rng, motif_rng, texture_rng, hit_rng = (
-        np.random.default_rng(int(seed)) for seed in rng.integers(2**62, size=5)
+        np.random.default_rng(int(seed) if not context.take or index == _MOTIF else [int(seed), context.take])
+        for index, seed in enumerate(rng.integers(2**62, size=5))
     )
     keys = plan_keys(
         parse_key(cue.brief.key) or style.home_key,
@@ -109,7 +113,9 @@ def compose(
         directions=directions,
         rng=harmony_rng,
     )
-    slots = plan_harmony(form, style=style.harmony, keys=keys, moments=moments, rng=harmony_rng)
+    slots = with_kept_chords(
+        plan_harmony(form, style=style.harmony, keys=keys, moments=moments, rng=harmony_rng), context.kept_chords
+    )
     levels = [feeling.at(feeling.intensity, clock.seconds_at(slot.start_beats)) for slot in slots]
     themes = _themes(cue.brief.theme, directions, context, style.motif, motif_rng)
     stage = Stage(
@@ -125,7 +131,7 @@ def compose(
         themes=themes,
         end_beats=end_beats,
     )
-    lines = _write(stage, style, cue, texture_rng, hit_rng)
+    lines = _write(stage, style, cue, texture_rng, hit_rng, context.stem_takes)
     dynamics = balance(lines, stage)
     parts = tuple(
         Part(
@@ -161,12 +167,21 @@ def compose(
 
 
 def _write(
-    stage: Stage, style: Style, cue: Cue, texture_rng: np.random.Generator, hit_rng: np.random.Generator
+    stage: Stage,
+    style: Style,
+    cue: Cue,
+    texture_rng: np.random.Generator,
+    hit_rng: np.random.Generator,
+    stem_takes: Mapping[str, int],
 ) -> list[Line]:
     """Return all lines, cleared and settled: textures around the dialogue first, then what carries the hits."""
     bars = active_bars(stage.form, style)
     # A generator of its own per layer: layers do not disturb each other's chance.
-    chance = {layer.id: np.random.default_rng(int(texture_rng.integers(2**62))) for layer in style.layers}
+    chance = {}
+    for layer in style.layers:
+        seed = int(texture_rng.integers(2**62))
+        take = max((stem_takes.get(stage.instruments[name].stem, 0) for name in layer.instruments), default=0)
+        chance[layer.id] = np.random.default_rng([seed, take] if take else seed)
     written: dict[str, list[Line]] = {}
     for layer in sorted(style.layers, key=lambda layer: layer.role != "melody"):  # the others make room for the tune
         written[layer.id] = write_layer(layer, stage, bars[layer.id], chance[layer.id])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from hitpoint.model.music import Theme
+from hitpoint.model.music import Chord, Theme
 from hitpoint.model.time import FrameRate
 
 #: Music keeps clear of speech by this much on both sides, and shorter pauses count as speech.
@@ -33,6 +33,12 @@ class ComposeContext:
         The project's themes by `motif.plain_name`; "" is the main one. Those that are missing are made up.
     story_beats : tuple of (record second, weight 0..1)
         Where the story turns: the form opens sections there, too.
+    kept_chords : tuple of Chord
+        Harmonies that stand already, in beats of the cue: what is written beside them leads on from them.
+    take : int, >= 0
+        Another take has the same motif and other chances; 0 is the first.
+    stem_takes : mapping of stem to take
+        The same for those who play in one stem only.
     """
 
     rate: FrameRate
@@ -41,6 +47,9 @@ class ComposeContext:
     idioms: Mapping[str, str] = field(default_factory=dict)
     themes: Mapping[str, Theme] = field(default_factory=dict)
     story_beats: tuple[tuple[float, float], ...] = ()
+    kept_chords: tuple[Chord, ...] = ()
+    take: int = 0
+    stem_takes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

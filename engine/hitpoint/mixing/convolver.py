@@ -64,6 +64,23 @@ class Convolver:
         """Whether nothing rings on: silence in would give silence out."""
         return not (self._last_block.any() or self._past_sums.any())
 
+    @property
+    def memory_blocks(self) -> int:
+        """How many blocks before the next one still matter."""
+        return 1 + len(self._past_sums)
+
+    def restart(self, past: Stereo) -> None:
+        """Go on as after any stream that ended with `past` [shape=(memory_blocks * BLOCK_SAMPLES, 2)]."""
+        blocks = past.reshape(-1, BLOCK_SAMPLES, 2)
+        self._past_sums[:] = 0.0
+        for index in range(1, len(blocks)):  # the first is only what the second stands behind
+            if len(self._past_sums):
+                self._past_sums[1:] = self._past_sums[:-1].copy()
+                frames = np.concatenate([blocks[index - 1], blocks[index]]).T
+                spectra = self._fft.rfft(np.ascontiguousarray(frames))
+                np.add(spectra[0], spectra[1], out=self._past_sums[0])
+        self._last_block = blocks[-1].copy()
+
     def process(self, samples: Stereo) -> Stereo:
         """Return float32 [shape=(n, 2)] for the next n samples, n a multiple of `BLOCK_SAMPLES`."""
         blocks, rest = divmod(len(samples), BLOCK_SAMPLES)

@@ -9,6 +9,7 @@ and against an independent reading of the standard.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +23,20 @@ HOP_SAMPLES = SAMPLE_RATE_HZ // 10
 
 #: BS.1770's absolute gate: what lies below is silence, and FFmpeg prints it for "nothing was measured".
 _ABSOLUTE_GATE_LUFS = -70.0
+_RELATIVE_GATE_LU = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
-    """What the meter read; -inf for silence. The true peak is read to 0.001 of full scale (0.01 dB near 0 dBTP)."""
+    """What the meter read; -inf for silence. The true peak is read to 0.001 of full scale (0.01 dB near 0 dBTP).
+
+    `momentary_lufs` (0.4 s windows) has a value per 0.1 s, like `short_term_lufs`.
+    """
 
     integrated_lufs: float
     short_term_lufs: tuple[float, ...]
     true_peak_dbtp: float
+    momentary_lufs: tuple[float, ...] = ()
 
 
 class LoudnessMeter:
@@ -55,6 +61,7 @@ class LoudnessMeter:
         self._graph.configure()
         self._pushed_samples = 0
         self._short_term: list[float] = []
+        self._momentary: list[float] = []
         self._last: dict[str, str] = {}
 
     def push(self, block: Stereo) -> None:
@@ -81,6 +88,7 @@ class LoudnessMeter:
             integrated_lufs=integrated if integrated > _ABSOLUTE_GATE_LUFS else -math.inf,
             short_term_lufs=tuple(self._short_term),
             true_peak_dbtp=20 * math.log10(peak) if peak > 0 else -math.inf,
+            momentary_lufs=tuple(self._momentary),
         )
 
     def _pull(self) -> None:
@@ -90,5 +98,17 @@ class LoudnessMeter:
             except (self._av.error.BlockingIOError, self._av.error.EOFError):
                 return
             self._last = dict(frame.metadata)
-            short_term = float(self._last["lavfi.r128.S"])
-            self._short_term.append(short_term if short_term > -120.0 else -math.inf)  # FFmpeg prints -120.7 for zeros
+            for values, key in ((self._short_term, "lavfi.r128.S"), (self._momentary, "lavfi.r128.M")):
+                value = float(self._last[key])
+                values.append(value if value > -120.0 else -math.inf)  # FFmpeg prints -120.7 for zeros
+
+
+def integrated_of(momentary_lufs: Sequence[float]) -> float:
+    """Return the integrated loudness of windows of 0.4 s every 0.1 s: BS.1770-4's two gates; -inf for silence."""
+    heard = np.asarray(momentary_lufs[3:], dtype=np.float64)  # the first three windows are not full
+    heard = heard[heard > _ABSOLUTE_GATE_LUFS]
+    if not len(heard):
+        return -math.inf
+    power = 10.0 ** (heard / 10.0)
+    loud = power[heard > 10.0 * math.log10(float(power.mean())) - _RELATIVE_GATE_LU]
+    return 10.0 * math.log10(float(loud.mean()))

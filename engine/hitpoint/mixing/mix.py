@@ -7,9 +7,12 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hitpoint.mixing.automation import Automation, automation_of
 from hitpoint.mixing.convolver import Convolver
@@ -25,6 +28,23 @@ from hitpoint.model.music import STEM_NAMES, Performance
 from hitpoint.model.progress import SILENT, Progress
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixMemory:
+    """What was learnt about a mix that its files do not say.
+
+    Attributes
+    ----------
+    mix_peaks, stem_peaks : float32 [shape=(windows,)]
+        `limiter.window_peaks` before the gain.
+    momentary_lufs : tuple of float
+        Of the finished mix, one value per 0.1 s.
+    """
+
+    mix_peaks: NDArray[np.float32]
+    stem_peaks: NDArray[np.float32]
+    momentary_lufs: tuple[float, ...]
+
+
 def mix_stems(
     stems: tuple[StemFile, ...],
     *,
@@ -37,6 +57,8 @@ def mix_stems(
     progress: Progress = SILENT,
 ) -> MixResult:
     """Mix dry stems and bring them to their loudness; the stems that come back sum to the mix, sample by sample.
+
+    `mix_and_remember` without what it remembers.
 
     Parameters
     ----------
@@ -59,6 +81,30 @@ def mix_stems(
     ------
     MediaError, OutputError, SettingError, Cancelled
     """
+    return mix_and_remember(
+        stems,
+        settings=settings,
+        performances=performances,
+        speech=speech,
+        palette_mix=palette_mix,
+        work_folder=work_folder,
+        workers=workers,
+        progress=progress,
+    )[0]
+
+
+def mix_and_remember(
+    stems: tuple[StemFile, ...],
+    *,
+    settings: MixSettings,
+    performances: tuple[Performance, ...],
+    speech: tuple[tuple[int, int], ...] = (),
+    palette_mix: Mapping[str, Any] | None = None,
+    work_folder: Path,
+    workers: int | None = None,
+    progress: Progress = SILENT,
+) -> tuple[MixResult, MixMemory]:
+    """Return what `mix_stems` returns, and what `mixing.again` has to know to mix a piece of it again."""
     _check(stems)
     target, sentence = target_of(settings)
     middle_db = hall_send_of(settings, palette_mix or {})
@@ -87,7 +133,7 @@ def mix_stems(
         paths = [writer.commit() for writer in (*writers, mix_writer)]
 
     loudness = finished.loudness
-    return MixResult(
+    result = MixResult(
         mix=replace(stems[0], stem="mix", path=paths[-1], depth=None),
         stems=tuple(
             replace(stems[0], stem=name, path=path, depth=None) for name, path in zip(layers_of, paths, strict=False)
@@ -105,6 +151,8 @@ def mix_stems(
         ),
         warnings=(*((sentence,) if sentence else ()), *warnings, *_loudness_warnings(loudness, target, is_held_back)),
     )
+    memory = MixMemory(mix_peaks=placed.mix_peaks, stem_peaks=placed.stem_peaks, momentary_lufs=loudness.momentary_lufs)
+    return result, memory
 
 
 def _check(stems: tuple[StemFile, ...]) -> None:

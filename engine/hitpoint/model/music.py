@@ -267,7 +267,8 @@ class PerformedNote:
     """A played note; samples at 48 kHz counted from record sample 0 of the timeline (may be negative).
 
     `onset_sample` is when the note is sent (attack compensation already taken off); `sounding_sample` is when it
-    is meant to be heard.
+    is meant to be heard. `written_beats` is where its page has it; None where nobody knows. It makes no difference to
+    the sound, so it does not count in comparisons.
     """
 
     onset_sample: int
@@ -278,6 +279,7 @@ class PerformedNote:
     bank: int
     program: int
     hit_id: str = ""
+    written_beats: Fraction | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

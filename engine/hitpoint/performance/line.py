@@ -152,6 +152,7 @@ class LinePlayer:
             bank=now.manner.bank,
             program=now.manner.program,
             hit_id=note.hit_id,
+            written_beats=note.onset_beats,
         )
 
     def _durations(self, line: Sequence[_Read], onsets: Sequence[int]) -> list[int]:

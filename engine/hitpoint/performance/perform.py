@@ -8,6 +8,7 @@ import numpy as np
 
 from hitpoint.model.music import AttackTable, Composition, Instrument, Performance, PerformedNote, PerformedPart
 from hitpoint.model.spotting import Cue, HitKind
+from hitpoint.model.tempo import TempoMap
 from hitpoint.model.tempo_plan import PlannedHit, TempoPlan
 from hitpoint.model.time import SAMPLE_RATE_HZ, FrameRate, frames_to_samples
 from hitpoint.performance.articulation import choose_manner, written_s
@@ -89,11 +90,7 @@ def perform(
     """
     seed = int(rng.integers(1 << 62))
     tempo_map = composition.tempo_map
-    silence_starts = sorted(
-        frames_to_samples(planned.hit.frame, rate) if _is_kept(planned) else tempo_map.sample_at(planned.beats)
-        for planned in plan.hits
-        if planned.hit.kind is HitKind.SILENCE
-    )
+    silence_starts = silences_of(plan, tempo_map, rate)
     ensemble = Ensemble(
         tempo_map=tempo_map,
         articulations=articulations,
@@ -117,14 +114,23 @@ def perform(
         for part in composition.parts
         if part.notes
     )
-    return _framed(parts, cue, rate, silence_starts)
+    return framed(parts, cue, rate, silence_starts)
+
+
+def silences_of(plan: TempoPlan, tempo_map: TempoMap, rate: FrameRate) -> list[int]:
+    """Return the record samples at which everything stops, sorted."""
+    return sorted(
+        frames_to_samples(planned.hit.frame, rate) if _is_kept(planned) else tempo_map.sample_at(planned.beats)
+        for planned in plan.hits
+        if planned.hit.kind is HitKind.SILENCE
+    )
 
 
 def _is_kept(planned: PlannedHit) -> bool:
     return planned.hit.is_hard and not planned.was_softened
 
 
-def _framed(parts: tuple[PerformedPart, ...], cue: Cue, rate: FrameRate, silence_starts: Sequence[int]) -> Performance:
+def framed(parts: tuple[PerformedPart, ...], cue: Cue, rate: FrameRate, silence_starts: Sequence[int]) -> Performance:
     """Put the parts into their piece of record time: margin, tail, fades and silences."""
     cue_start, cue_end = frames_to_samples(cue.span.start_frame, rate), frames_to_samples(cue.span.end_frame, rate)
     notes = [note for part in parts for note in part.notes]

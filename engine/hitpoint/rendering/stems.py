@@ -20,7 +20,7 @@ from hitpoint.model.audio import StemFile
 from hitpoint.model.errors import HitpointError, OutputError
 from hitpoint.model.music import STEM_NAMES, Instrument, Performance, PerformedNote
 from hitpoint.model.progress import SILENT, Progress
-from hitpoint.rendering.soundfont import Preset, read_soundfont
+from hitpoint.rendering.soundfont import Preset, SoundFontFile, read_soundfont
 from hitpoint.rendering.stem import StemJob
 from hitpoint.rendering.synth import Line
 
@@ -89,15 +89,7 @@ def _jobs(
     length_samples: int,
 ) -> list[StemJob]:
     """Return one job per stem and depth that have notes, the dearest first (so that the last ones fill the gaps)."""
-    nearest_preset = functools.cache(read_soundfont(soundfont).nearest_preset)  # a bad font is found here
-    lines: dict[tuple[str, float], list[Line]] = {}
-    for performance in performances:
-        for part in performance.parts:
-            if part.notes:
-                instrument = instruments[part.instrument_id]
-                notes = tuple(_on_preset(note, nearest_preset((note.bank, note.program))) for note in part.notes)
-                line = Line(notes, part.controls, pan=instrument.seat, gain_db=instrument.gain_db)
-                lines.setdefault((part.stem, layer_depth(instrument)), []).append(line)
+    lines = layer_lines(performances, read_soundfont(soundfont), instruments)  # a bad font is found here
     jobs = [
         StemJob(
             stem=stem,
@@ -111,6 +103,22 @@ def _jobs(
         for (stem, depth), layer in lines.items()
     ]
     return sorted(jobs, key=lambda job: (-job.cost, job.name))
+
+
+def layer_lines(
+    performances: tuple[Performance, ...], soundfont: SoundFontFile, instruments: Mapping[str, Instrument]
+) -> dict[tuple[str, float], list[Line]]:
+    """Return the lines of every stem and depth that have notes, on presets that the font has."""
+    nearest_preset = functools.cache(soundfont.nearest_preset)
+    lines: dict[tuple[str, float], list[Line]] = {}
+    for performance in performances:
+        for part in performance.parts:
+            if part.notes:
+                instrument = instruments[part.instrument_id]
+                notes = tuple(_on_preset(note, nearest_preset((note.bank, note.program))) for note in part.notes)
+                line = Line(notes, part.controls, pan=instrument.seat, gain_db=instrument.gain_db)
+                lines.setdefault((part.stem, layer_depth(instrument)), []).append(line)
+    return lines
 
 
 def _on_preset(note: PerformedNote, preset: Preset) -> PerformedNote:
@@ -136,7 +144,7 @@ class _Workers:
         threads: list[threading.Thread] = []
         try:
             for _ in range(self._count):
-                processes.append(_start_worker())
+                processes.append(start_worker())
                 threads.append(threading.Thread(target=self._serve, args=(processes[-1],), daemon=True))
                 threads[-1].start()
             for thread in threads:
@@ -193,7 +201,8 @@ class _Workers:
         raise EOFError
 
 
-def _start_worker() -> subprocess.Popen[bytes]:
+def start_worker() -> subprocess.Popen[bytes]:
+    """Start a renderer; it ends with its standard input, and with this process."""
     # numpy's linear algebra would reserve memory for a thread per core; the workers need none of it
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     return subprocess.Popen(

@@ -79,11 +79,13 @@ class _Event:
 class LineSynth:
     """Renders one line forwards in time, block after block."""
 
-    def __init__(self, line: Line, font: Any) -> None:
+    def __init__(self, line: Line, font: Any, *, silent: frozenset[int] = frozenset()) -> None:
+        """`silent` are onsets of notes that are not sent, only kept time for: what others do depends on it."""
         self._synth = copy_font(font)
         self._line = line
         self._channels: dict[tuple[Preset, int], int] = {}
         self._events = _events(line.notes)
+        self._silent = silent
         self._next_event = 0
         self._gain = _GainCurve(line.controls)
         self.is_finished = False
@@ -114,6 +116,8 @@ class LineSynth:
         return audio
 
     def _send(self, event: _Event) -> None:
+        if event.is_on and event.sample in self._silent:
+            return
         channel = self._channel(event.preset, event.velocity)
         if event.is_on:
             # TinySoundFont truncates velocity * 127 to choose the layer: half a step keeps it from rounding down

@@ -66,11 +66,17 @@ class Costs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """Where to look: tempi within `reach` (natural log) of the anchors' targets times `scale`."""
+    """Where to look: tempi within `reach` (natural log) of the anchors' targets times `scale`.
+
+    `entering_bpm` and `leaving_bpm` are the tempi before the first anchor and after the last one, where something
+    stands there already.
+    """
 
     tempo_range_bpm: tuple[float, float]
     scale: float = 1.0
     reach: float = WIDE_REACH
+    entering_bpm: float | None = None
+    leaving_bpm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +153,16 @@ def _span(
     low, high = search.tempo_range_bpm
     low, high = math.log(min(low, left.target_bpm)), math.log(max(high, left.target_bpm))
     own = own + costs.outside * (np.maximum(0.0, log_bpm - high) + np.maximum(0.0, low - log_bpm))
+    if before == 0 and search.entering_bpm is not None:
+        own = own + _change(np.abs(log_bpm - math.log(search.entering_bpm)), costs)
+    if after == len(anchors) - 1 and search.leaving_bpm is not None:
+        own = own + _change(np.abs(log_bpm - math.log(search.leaving_bpm)), costs)
     if before == 0:
         chosen = np.zeros((len(counts), _RUN), dtype=np.int64)
         entering = np.broadcast_to(node.cost, (len(counts), _RUN))
     else:
         ratio = np.abs(log_ratio[:, None] - node.log_ratio[None, :])
-        change = costs.change * ratio**2 + costs.felt * np.maximum(0.0, ratio - costs.felt_from) ** 2
+        change = _change(ratio, costs)
         through = node.cost[None, :, :] + change[:, :, None]  # (counts now, rows before, rest)
         chosen = np.argmin(through, axis=1)
         entering = np.take_along_axis(through, chosen[:, None, :], axis=1)[:, 0, :]
@@ -161,6 +171,11 @@ def _span(
     row_before = np.take_along_axis(chosen, rest_before, axis=1)
     came_from = np.stack([np.full_like(row_before, before), row_before, rest_before], axis=-1)
     return log_ratio, cost, came_from, counts
+
+
+def _change(ratio: NDArray[np.float64], costs: Costs) -> NDArray[np.float64]:
+    """Return the price of a change of tempo, `ratio` in natural log, >= 0."""
+    return costs.change * ratio**2 + costs.felt * np.maximum(0.0, ratio - costs.felt_from) ** 2
 
 
 def _candidates(duration_s: float, middle_bpm: float, reach: float, costs: Costs) -> NDArray[np.int64]:

@@ -44,8 +44,16 @@ class Curve:
     section_beats: tuple[Fraction, ...]
 
 
-def draw_curve(spans: Sequence[CurveSpan], *, start_s: Fraction) -> Curve:
+def draw_curve(
+    spans: Sequence[CurveSpan],
+    *,
+    start_s: Fraction,
+    start_beats: Fraction = Fraction(0),
+    entering_spb: Fraction | None = None,
+) -> Curve:
     """Return segments whose borders meet every anchor exactly.
+
+    `entering_spb` is the tempo (seconds per quarter) before the first span; None where nothing comes before.
 
     A span that steps by over 8 % from the tempo before it is a new section, if it starts on a downbeat and either
     something new begins there or the step is over 30 %. Otherwise it starts at the tempo before and ramps over at
@@ -55,8 +63,8 @@ def draw_curve(spans: Sequence[CurveSpan], *, start_s: Fraction) -> Curve:
     steps: list[float] = []
     sections: list[Fraction] = []
     ramps = 0
-    beats, seconds = Fraction(0), start_s
-    last_spb: Fraction | None = None
+    beats, seconds = start_beats, start_s
+    last_spb = entering_spb
     for span in spans:
         mean = span.mean_spb
         step = Fraction(0) if last_spb is None else max(mean / last_spb, last_spb / mean) - 1
