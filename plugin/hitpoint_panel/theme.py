@@ -19,22 +19,22 @@ class Theme:
     """Colours as #rrggbb. Text on `window`, `base` and `raised` has a contrast of at least 7:1, dimmed of 4.5:1."""
 
     window: str = "#17191c"
-    base: str = "#101214"  # lists, fields, the strip
+    base: str = "#121417"  # lists, fields, the strip
     raised: str = "#24282d"  # buttons, headers
     hover: str = "#2e3339"
     line: str = "#363c43"
     text: str = "#dfe2e6"
     text_dim: str = "#98a0aa"
     text_off: str = "#5d646d"
-    accent: str = "#6f9fe8"  # focus, selection, the primary button
-    accent_deep: str = "#2c4a78"
-    hit: str = "#5fbf82"
-    near: str = "#e0ac4b"
-    refused: str = "#e5675f"
-    direction: str = "#a995e6"
-    valence: str = "#57b8c9"
-    arousal: str = "#e58f4e"
-    tension: str = "#d968a6"
+    accent: str = "#6cb6ff"  # focus, selection, the primary button
+    accent_deep: str = "#2a4466"
+    hit: str = "#2fc4a0"
+    near: str = "#f0c94a"
+    refused: str = "#f4734a"
+    direction: str = "#b79be8"
+    valence: str = "#6fb3ea"
+    arousal: str = "#f2b75c"
+    tension: str = "#ee7d6b"
     loudness: str = "#4a525b"
     playhead: str = "#f4f5f7"
     subtitle: str = "#3b4652"
@@ -112,7 +112,7 @@ QToolButton:focus {{ padding: 4px 7px; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {theme.text_off}; background: {theme.window}; }}
 QPushButton[primary="true"] {{ background: {theme.accent}; color: #0c1526; border-color: {theme.accent};
   font-weight: 600; }}
-QPushButton[primary="true"]:hover {{ background: #86b0f0; }}
+QPushButton[primary="true"]:hover {{ background: #8cc6ff; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {theme.playhead}; }}
 QPushButton[primary="true"]:disabled {{ background: {theme.raised}; color: {theme.text_off};
   border-color: {theme.line}; }}

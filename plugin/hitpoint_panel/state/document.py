@@ -268,6 +268,10 @@ class Document(QObject):
         """Return one take."""
         return next((take for take in self.project.takes if take.version_id == version_id), None)
 
+    def take_with(self, edits: Edits) -> Take | None:
+        """Return the newest take that was made with exactly these edits."""
+        return next((take for take in self.project.takes if take.edits and edits_from_json(take.edits) == edits), None)
+
     def change_take(self, version_id: str, **values: Any) -> None:
         """Rate, keep or name a take (not a step of undo: it changes no music)."""
         try:
@@ -291,9 +295,7 @@ class Document(QObject):
         """Take over the edits with which a take was made, as one step of undo."""
         take = self.take(version_id)
         if take is not None:
-            name = take.label or f"take {version_id}"
-            seed = take.seed
-            self.apply(f"go back to {name}", lambda edits: replace(edits_from_json(take.edits), seed=seed))
+            self.apply(f"go back to {take.label or f'take {version_id}'}", lambda edits: edits_from_json(take.edits))
 
     def set_view(self, **values: Any) -> None:
         """Remember where the editor is (playhead, loop, what is muted)."""

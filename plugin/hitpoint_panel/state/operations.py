@@ -36,7 +36,7 @@ def change_marker(edits: Edits, marker_id: str, **values: Any) -> Edits:
     changed = replace(marker_edit(edits, marker_id), **values)
     others = tuple(edit for edit in edits.markers if edit.marker_id != marker_id)
     is_empty = changed == MarkerEdit(marker_id=marker_id)
-    return replace(edits, markers=others if is_empty else (*others, changed))
+    return replace(edits, markers=_by_id(others if is_empty else (*others, changed)))
 
 
 def add_marker(edits: Edits, marker_id: str, *, frame: int, name: str = "", color: str | None = None) -> Edits:
@@ -44,7 +44,7 @@ def add_marker(edits: Edits, marker_id: str, *, frame: int, name: str = "", colo
     if any(edit.marker_id == marker_id for edit in edits.markers):
         raise InputError(f"marker {marker_id} is there already; give the new one another id")
     new = MarkerEdit(marker_id=marker_id, frame=frame, name=name, color=color)
-    return replace(edits, markers=(*edits.markers, new), added=edits.added | {marker_id})
+    return replace(edits, markers=_by_id((*edits.markers, new)), added=edits.added | {marker_id})
 
 
 def delete_markers(edits: Edits, marker_ids: Iterable[str]) -> Edits:
@@ -130,6 +130,11 @@ def is_locked(edits: Edits, cue: str, first_bar: int, last_bar: int) -> bool:
     return any(
         span.cue == cue and span.first_bar <= first_bar and last_bar <= span.last_bar for span in edits.locked_bars
     )
+
+
+def _by_id(markers: Iterable[MarkerEdit]) -> tuple[MarkerEdit, ...]:
+    """Return edits in one fixed order, so that the same changes in another order are the same edits."""
+    return tuple(sorted(markers, key=lambda edit: edit.marker_id))
 
 
 def _in_order(spans: Iterable[BarSpan]) -> tuple[BarSpan, ...]:

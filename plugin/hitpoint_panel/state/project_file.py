@@ -35,13 +35,11 @@ def project_path(cut_path: Path) -> Path:
 
 
 def state_folder() -> Path:
-    """Return our own folder for what cannot lie beside the cut (HITPOINT_PANEL_STATE moves it)."""
-    given = os.environ.get("HITPOINT_PANEL_STATE")
-    if given:
-        return Path(given)
+    """Return our own folder for what cannot lie beside the cut (HITPOINT_STATE_DIR moves it, as for the service)."""
     import platformdirs
 
-    return platformdirs.user_state_path("hitpoint") / "panel"
+    given = os.environ.get("HITPOINT_STATE_DIR")
+    return (Path(given).absolute() if given else platformdirs.user_state_path("hitpoint", appauthor=False)) / "panel"
 
 
 class ProjectFile:
