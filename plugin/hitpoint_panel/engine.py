@@ -1,20 +1,22 @@
-"""The engine as the panel knows it: a Protocol of blocking calls, and the one that speaks HTTP (docs/service.md)."""
+"""The engine as the panel knows it: a Protocol of blocking calls, and the one behind `hitpoint.client`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from hitpoint.model.errors import HitpointError, InputError, MissingToolError, OutputError
+from hitpoint.model.edits import BarSpan
+from hitpoint.model.errors import HitpointError
 
 if TYPE_CHECKING:
-    import httpx
+    from hitpoint.client import Client
+
+T = TypeVar("T")
 
 
 class EngineGone(HitpointError):
-    """The engine does not answer: it crashed, was ended, or never started."""
+    """The engine does not answer, or was ended while it worked; a new connection may help."""
 
 
 class Engine(Protocol):
@@ -33,7 +35,7 @@ class Engine(Protocol):
         """Return a version, whole."""
 
     def start_job(self, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Queue a job; returns it."""
+        """Queue a look, compose or export (docs/service.md); returns the job."""
 
     def events(self, job_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield (kind, values) from the beginning to the job's end: progress, preview, end."""
@@ -48,127 +50,75 @@ class Engine(Protocol):
         """Let go; streams that are open end."""
 
 
-_KINDS: dict[str, type[HitpointError]] = {
-    "OutputError": OutputError,
-    "MissingToolError": MissingToolError,
-    "InputError": InputError,
-}
+class ClientEngine:
+    """The user's service, through its client."""
 
-
-class HttpEngine:
-    """An engine behind HTTP on this machine; `url` such as http://127.0.0.1:4711, `token` from service.json."""
-
-    def __init__(self, *, url: str, token: str) -> None:
-        import httpx
-
-        self._client = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(30.0, connect=5.0),
-            trust_env=False,  # a proxy of the surroundings is not asked about this machine
-        )
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def open_session(self, cut_path: Path, *, inputs: Mapping[str, str]) -> dict[str, Any]:
         """Open a cut."""
-        return self._object("POST", "/sessions", {"cut_path": str(cut_path), **inputs})
+        paths: dict[str, Any] = {name: Path(path) for name, path in inputs.items()}
+        return _mended(lambda: self._client.open_session(cut_path, **paths))
 
     def versions(self, session_id: str) -> list[dict[str, Any]]:
         """Return the versions of a session, newest first."""
-        told = self._call("GET", f"/sessions/{session_id}/versions")
-        return list(told["versions"] if isinstance(told, dict) else told)
+        return _mended(lambda: self._client.versions(session_id))
 
     def version(self, session_id: str, version_id: str) -> dict[str, Any]:
         """Return a version, whole."""
-        return self._object("GET", f"/sessions/{session_id}/versions/{version_id}")
+        return _mended(lambda: self._client.version(session_id, version_id))
 
     def start_job(self, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Queue a job."""
-        return self._object("POST", "/jobs", {"kind": kind, **fields})
+        given = dict(fields)
+        session_id = given.pop("session_id")
+        if kind == "look":
+            return _mended(lambda: self._client.look(session_id, **given))
+        if kind == "compose":
+            given["redo_bars"] = tuple(_bar_span(span) for span in given.get("redo_bars", ()))
+            return _mended(lambda: self._client.compose(session_id, **given))
+        given["folder"] = Path(given["folder"])
+        version_id = given.pop("version_id")
+        return _mended(lambda: self._client.export(session_id, version_id, **given))
+
+    def events(self, job_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the job's events."""
+        stream = self._client.events(job_id)
+        while (event := _mended(lambda: next(stream, None))) is not None:
+            yield event.name, event.data
 
     def result(self, job_id: str) -> dict[str, Any]:
         """Return what a finished job made."""
-        return self._object("GET", f"/jobs/{job_id}/result")
+        return _mended(lambda: self._client.result(job_id))
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to stop."""
-        self._call("POST", f"/jobs/{job_id}/cancel")
-
-    def events(self, job_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the job's server-sent events."""
-        import httpx
-
-        timeout = httpx.Timeout(30.0, connect=5.0, read=60.0)
-        try:
-            with self._client.stream("GET", f"/jobs/{job_id}/events", timeout=timeout) as response:
-                if response.status_code >= 400:
-                    response.read()
-                    raise _error(response)
-                yield from read_events(response.iter_lines())
-        except (httpx.HTTPError, RuntimeError) as error:
-            raise _gone(error) from error
+        _mended(lambda: self._client.cancel(job_id))
 
     def close(self) -> None:
-        """Let go."""
+        """Let go; the service goes on."""
         self._client.close()
-
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        import httpx
-
-        try:
-            response = self._client.request(method, path, json=body)
-        except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: the client was closed
-            raise _gone(error) from error
-        if response.status_code >= 400:
-            raise _error(response)
-        return response.json() if response.content else {}
-
-    def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        told = self._call(method, path, body)
-        if not isinstance(told, dict):
-            raise HitpointError(f"the engine answered {path} with something unknown; restart it, or update Hitpoint")
-        return told
-
-
-def read_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (kind, values) of a stream of server-sent events (HTML standard §9.2.6); ends after `end`."""
-    kind = ""
-    data: list[str] = []
-    for line in lines:
-        if line == "":
-            if data:
-                values = json.loads("\n".join(data))
-                yield kind or "message", values
-                if kind == "end":
-                    return
-            kind, data = "", []
-            continue
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if name == "event":
-            kind = value
-        elif name == "data":
-            data.append(value)
-
-
-def _error(response: httpx.Response) -> HitpointError:
-    try:
-        told = response.json()
-        sentence, kind = str(told["error"]), str(told.get("kind", ""))
-    except (ValueError, KeyError, TypeError):
-        sentence, kind = f"the engine answered {response.status_code}; look into its log (`hitpoint doctor`)", ""
-    made = _KINDS.get(kind)
-    if made is None:
-        made = InputError if 400 <= response.status_code < 500 else HitpointError
-    return made(sentence)
-
-
-def _gone(error: Exception) -> EngineGone:
-    return EngineGone(f"the engine does not answer ({type(error).__name__}); it is started again when you go on")
 
 
 def connect() -> Engine:
-    """Connect to the running engine, or start one; blocks until it answers."""
+    """Connect to the user's service, or start one; blocks until it answers."""
     from hitpoint.client import connect_or_start
 
-    client = connect_or_start()
-    return HttpEngine(url=client.address.url, token=client.address.token)
+    return _mended(lambda: ClientEngine(connect_or_start()))
+
+
+def _mended(call: Callable[[], T]) -> T:
+    """Do a call; what a new connection may mend is `EngineGone`."""
+    from hitpoint.client import ServiceGone
+
+    try:
+        return call()
+    except ServiceGone as error:
+        raise EngineGone(str(error)) from error
+    except RuntimeError as error:  # the client was closed meanwhile
+        raise EngineGone(f"the engine was let go ({error}); ask again") from error
+
+
+def _bar_span(span: Mapping[str, Any]) -> Any:
+    return BarSpan(cue=span["cue"], first_bar=span["first_bar"], last_bar=span["last_bar"])

@@ -1,16 +1,16 @@
-"""A job of the engine, followed to its end from a background thread; progress and result come in the window's thread."""
+"""A job of the engine, followed to its end in the background; progress and result come in the window's thread."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from hitpoint.model.errors import Cancelled, HitpointError
 from hitpoint_panel.background import Background
-from hitpoint_panel.engine import Engine
+from hitpoint_panel.engine import Engine, EngineGone
 
 
 class Job(QObject):
@@ -57,14 +57,11 @@ class Job(QObject):
         self.cancel()
 
     def _follow(self) -> dict[str, Any]:
-        with self._lock:
-            if self._is_cancelled:
-                raise Cancelled("stopped on request; nothing was changed")
+        if self._name(None):
+            raise Cancelled("stopped on request; nothing was changed")
         job = self._engine.start_job(self.kind, self._fields)
-        with self._lock:
-            self._job_id = job_id = str(job["id"])
-            is_cancelled = self._is_cancelled
-        if is_cancelled:  # while it was queued
+        job_id = str(job["id"])
+        if self._name(job_id):  # cancelled while it was queued
             self._engine.cancel(job_id)
         for kind, values in self._engine.events(job_id):
             if kind == "end":
@@ -79,7 +76,15 @@ class Job(QObject):
             return self._engine.result(job_id)
         if state == "cancelled":
             raise Cancelled("stopped on request; nothing was changed")
-        raise HitpointError(_sentence(job.get("error")) or "the engine was interrupted; ask it again")
+        if state == "interrupted":
+            raise EngineGone("the engine was ended while it worked; ask it again")
+        raise HitpointError(_sentence(job.get("error")) or f"the work ended ({state}) without a reason; ask again")
+
+    def _name(self, job_id: str | None) -> bool:
+        """Take the engine's name of the job; return whether it was cancelled before."""
+        with self._lock:
+            self._job_id = job_id
+            return self._is_cancelled
 
     def _end_well(self, result: dict[str, Any]) -> None:
         if not self._is_dropped:

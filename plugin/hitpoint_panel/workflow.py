@@ -29,7 +29,8 @@ _RESTARTS = 3  # of the engine in a row, before the editor is asked
 
 class Workflow(QObject):
     """Signals: `noticed(Notice)`; `progressed(share, sentence, seconds left)`; `rested()` when nothing runs any more;
-    `looked(is_again)`; `exported(files, warnings)`; `saved(path)`."""
+    `looked(is_again)`; `exported(files, warnings)`; `saved(path)`.
+    """
 
     noticed = pyqtSignal(object)
     progressed = pyqtSignal(float, str, object)
@@ -64,8 +65,11 @@ class Workflow(QObject):
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
-    def open(self, cut_path: Path) -> None:
-        """Open a cut: what was made of it before is there at once, the look and the newest version come later."""
+    def open(self, cut_path: Path, inputs: Mapping[str, str]) -> None:
+        """Open a cut: what was made of it before is there at once, the look and the newest version come later.
+
+        `inputs` (paths of `subtitles_path`, `script_path`) are remembered for the next time.
+        """
         self.drop()
         self._generation += 1
         file = ProjectFile(cut_path)
@@ -77,6 +81,8 @@ class Workflow(QObject):
         self.session_id = None
         self._wanted_version_id = project.current_version_id
         self.document.open(cut_path, project)
+        if inputs:
+            self.document.set_inputs(**inputs)
         if sentence:
             self.noticed.emit(Notice(sentence=sentence, level="warning", topic="project"))
         self._watch.watch(cut_path)
@@ -101,15 +107,21 @@ class Workflow(QObject):
         self.document.remember_versions(versions)
         self.look(is_again=self.document.look is not None)
         known = {version["version_id"] for version in versions}
-        newest = self._wanted_version_id or (versions[0]["version_id"] if versions else "")
-        if newest in known:
-            self._load_version(newest, self.document.set_version)
+        newest = versions[0]["version_id"] if versions else ""
+        wanted = self._wanted_version_id or self.document.project.current_version_id or newest
+        if wanted in known:
+            self._load_version(wanted, self._on_first_version)
         compared = self.document.project.compared_version_id
         if compared in known:
             self._load_version(compared, self.document.set_compared)
         if self._waits_for_version:  # asked for while the engine was away
             self._waits_for_version = False
             self.compose()
+
+    def _on_first_version(self, version: dict[str, Any]) -> None:
+        self._wanted_version_id = ""
+        self.document.set_version(version)
+        self._on_edits()  # what was edited before a crash, and never heard
 
     def drop(self) -> None:
         """Let go of the open cut; what was made is written first."""
