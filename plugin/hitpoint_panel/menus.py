@@ -77,7 +77,7 @@ def build_menus(window: Window) -> Actions:
     parts = window.parts
     panes = (
         ("Hit points", parts.middle, 0), ("Ideas", parts.middle, 1),
-        ("Brief", parts.right, 0), ("Takes", parts.right, 1), ("Stems", parts.right, 2),
+        ("Brief", parts.right, 0), ("Takes", parts.right, 1), ("Mix", parts.right, 2),
     )  # fmt: skip
 
     def go(place: int) -> None:

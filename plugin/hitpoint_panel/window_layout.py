@@ -73,16 +73,16 @@ class Layout:
         self.right.setDocumentMode(True)
         self.right.addTab(self.brief, "Brief")
         self.right.addTab(self.takes, "Takes")
-        self.right.addTab(self.mix, "Stems")
+        self.right.addTab(self.mix, "Mix")
         self.middle.setAccessibleName("Hit points and ideas")
-        self.right.setAccessibleName("Brief, takes and stems")
+        self.right.setAccessibleName("Brief, takes and mix")
 
         self.columns = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((left, 5), (self.middle, 5), (self.right, 4)):
+        for widget, stretch in ((left, 5), (self.middle, 6), (self.right, 4)):
             self.columns.addWidget(widget)
             self.columns.setStretchFactor(self.columns.count() - 1, stretch)
             self.columns.setCollapsible(self.columns.count() - 1, False)
-        self.columns.setSizes([520, 520, 400])
+        self.columns.setSizes([480, 590, 370])
         self.curves = QSplitter(Qt.Orientation.Vertical)
         self.curves.addWidget(self.arc)
         self.curves.addWidget(self.strip)
@@ -114,7 +114,6 @@ class Layout:
         chain: list[QWidget] = [
             self.header.read, self.header.remove, self.header.write, self.header.export, self.header.compose,
             bar.to_hit_before, bar.back, bar.play, bar.forward, bar.to_next_hit, bar.loop, bar.compare,
-            bar.score_level, bar.sound_level,
             self.hits, self.add_hit, self.delete_hits, self.ideas.list,
         ]  # fmt: skip
         for earlier, later in pairwise(chain):

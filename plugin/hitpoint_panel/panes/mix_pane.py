@@ -1,11 +1,21 @@
-"""The stems: mute, solo, and another take of one."""
+"""What is heard: the levels of score and production sound; the stems with mute, solo and another take of one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFormLayout,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class MixPane(QScrollArea):
@@ -13,6 +23,8 @@ class MixPane(QScrollArea):
 
     choice_changed = pyqtSignal(object, object)  # frozenset of muted, frozenset of soloed
     stem_take_pressed = pyqtSignal(str)
+    score_level_changed = pyqtSignal(float)  # 0..1
+    sound_level_changed = pyqtSignal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +39,15 @@ class MixPane(QScrollArea):
         self._empty = QLabel("The stems are here when the score is written.")
         self._empty.setWordWrap(True)
         self._empty.setProperty("role", "dim")
+        self.score_level = _slider("Level of the score")
+        self.sound_level = _slider("Level of the production sound")
+        self.score_level.valueChanged.connect(lambda value: self.score_level_changed.emit(value / 100))
+        self.sound_level.valueChanged.connect(lambda value: self.sound_level_changed.emit(value / 100))
+        levels = QFormLayout()
+        levels.addRow("&Score", self.score_level)
+        levels.addRow("&Production sound", self.sound_level)
+        self._column.addLayout(levels)
+        self._column.addSpacing(8)
         self._column.addLayout(self._grid)
         self._column.addWidget(self._empty)
         self._column.addStretch(1)
@@ -76,3 +97,11 @@ class MixPane(QScrollArea):
             take.setToolTip(f"Write other notes for {name}, and leave all else as it is")
             take.clicked.connect(lambda _, stem=name: self.stem_take_pressed.emit(stem))
             self._grid.addWidget(take, row, 3)
+
+
+def _slider(name: str) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, 100)
+    slider.setValue(100)
+    slider.setAccessibleName(name)
+    return slider

@@ -1,24 +1,22 @@
-"""Under the picture: the timecode, the buttons of the transport, A/B and the two levels."""
+"""Under the picture: the timecode, the buttons of the transport, A/B, and which bar it is."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontDatabase
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from hitpoint_panel.panes.icons import sign
 
 
 class TransportBar(QWidget):
-    """Tells what was pressed; shows what it is told. Levels are 0..1."""
+    """Tells what was pressed; shows what it is told."""
 
     play_pressed = pyqtSignal()
     step_pressed = pyqtSignal(int)
     hit_pressed = pyqtSignal(int)  # -1 to the hit before, 1 to the next
     loop_toggled = pyqtSignal(bool)
     compare_toggled = pyqtSignal(bool)
-    score_level_changed = pyqtSignal(float)
-    sound_level_changed = pyqtSignal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +31,8 @@ class TransportBar(QWidget):
         self.timecode.setAccessibleName("Timecode")
         self.bar_beat = QLabel("")
         self.bar_beat.setProperty("role", "dim")
-        self.bar_beat.setMinimumWidth(64)
+        self.bar_beat.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.bar_beat.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar_beat.setToolTip("Cue, bar and tempo under the playhead")
         self.to_hit_before = self._button("start", "To the hit before (Page Up)")
         self.back = self._button("back", "One frame back (Left)")
@@ -48,8 +47,6 @@ class TransportBar(QWidget):
         self.compare.setEnabled(False)
         self.compare.setToolTip("Hear the take you compare with (B)")
         self.compare.setAccessibleName("Compare A and B")
-        self.score_level = self._slider("Score", "Level of the score")
-        self.sound_level = self._slider("Sound", "Level of the production sound")
         row.addWidget(self.timecode)
         row.addSpacing(6)
         for widget in (self.to_hit_before, self.back, self.play, self.forward, self.to_next_hit, self.loop):
@@ -57,12 +54,6 @@ class TransportBar(QWidget):
         row.addWidget(self.compare)
         row.addSpacing(4)
         row.addWidget(self.bar_beat, 1)
-        for name, slider in (("Score", self.score_level), ("Sound", self.sound_level)):
-            label = QLabel(name)
-            label.setProperty("role", "dim")
-            label.setBuddy(slider)
-            row.addWidget(label)
-            row.addWidget(slider)
         self.play.clicked.connect(self.play_pressed)
         self.back.clicked.connect(lambda: self.step_pressed.emit(-1))
         self.forward.clicked.connect(lambda: self.step_pressed.emit(1))
@@ -70,8 +61,6 @@ class TransportBar(QWidget):
         self.to_next_hit.clicked.connect(lambda: self.hit_pressed.emit(1))
         self.loop.clicked.connect(self.loop_toggled)
         self.compare.clicked.connect(self.compare_toggled)
-        self.score_level.valueChanged.connect(lambda value: self.score_level_changed.emit(value / 100))
-        self.sound_level.valueChanged.connect(lambda value: self.sound_level_changed.emit(value / 100))
 
     def show_timecode(self, timecode: str, bar_beat: str) -> None:
         """Show where the playhead is."""
@@ -102,13 +91,3 @@ class TransportBar(QWidget):
         button.setAccessibleName(tip.split(" (")[0])
         button.setProperty("flat", True)
         return button
-
-    def _slider(self, name: str, tip: str) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(0, 100)
-        slider.setValue(100)
-        slider.setFixedWidth(64)
-        slider.setAccessibleName(tip)
-        slider.setToolTip(tip)
-        slider.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        return slider
