@@ -18,6 +18,8 @@ _NOT_OURS = (
     "This plugin does not support propagateSizeHints",  # the offscreen platform
     "This plugin does not support raise()",
     "Fontconfig",
+    "wildcard call disconnects from destroyed signal of QFFmpeg",  # Qt's own, when a player is closed
+    "No RHI backend. Using CPU conversion",
 )
 
 

@@ -283,8 +283,12 @@ class PicturePlayer(QObject):
 
     def _on_frame(self, number: int, frame: QVideoFrame, at_s: float) -> None:
         table = self._table
-        if number == self._front and table is not None and self._shot is not None:
-            self.frame_shown.emit(frame, table.frame_of(self._shot, at_s))
+        if number != self._front or table is None or self._shot is None:
+            return
+        shot, record_frame = table.shots[self._shot], table.frame_of(self._shot, at_s)
+        # a deck that runs a little ahead decodes beyond its shot: that frame is not in the cut
+        if shot.start_frame - 0.5 <= record_frame < shot.end_frame - 0.01 or shot.speed < 0:
+            self.frame_shown.emit(frame, record_frame)
 
     def _on_failure(self, sentence: str) -> None:
         deck = self.sender()

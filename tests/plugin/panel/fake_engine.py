@@ -1,4 +1,4 @@
-"""An engine for tests: small and quick, but it obeys the edits, writes real WAVs, and can be made to fail or to wait."""
+"""An engine for tests: small and quick; it obeys the edits, writes real WAVs, and can be made to fail or to wait."""
 
 import itertools
 import threading

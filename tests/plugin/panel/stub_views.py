@@ -8,18 +8,23 @@ from typing import Any
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QTableView, QWidget
 
+
+def _with(**fields: Any) -> dict[str, Any]:
+    return fields
+
+
 _VALUES: dict[str, dict[str, Any]] = {
-    "StripCut": dict(name="", rate=None, duration_frames=0, start_timecode_frame=0, cut_frames=(), shots=(),
+    "StripCut": _with(name="", rate=None, duration_frames=0, start_timecode_frame=0, cut_frames=(), shots=(),
                      subtitles=(), thumbnails=()),
-    "StripMarker": dict(id="", frame=0, name="", color="", kind="accent", weight=0.5, verdict=None, error_ms=None,
+    "StripMarker": _with(id="", frame=0, name="", color="", kind="accent", weight=0.5, verdict=None, error_ms=None,
                         is_ours=False),
-    "StripCue": dict(number="", title="", start_frame=0, end_frame=0, bars=()),
-    "StripVersion": dict(cues=(), peaks=(), hop_s=0.01, start_s=0.0, locked_bars=()),
-    "HitRow": dict(marker_id="", hit_id="", timecode="", frame=0, name="", kind="accent", weight=0.5, verdict=None,
+    "StripCue": _with(number="", title="", start_frame=0, end_frame=0, bars=()),
+    "StripVersion": _with(cues=(), peaks=(), hop_s=0.01, start_s=0.0, locked_bars=()),
+    "HitRow": _with(marker_id="", hit_id="", timecode="", frame=0, name="", kind="accent", weight=0.5, verdict=None,
                    error_ms=None, error_frames=None, bar=None, reason=""),
-    "ArcCurves": dict(hop_s=0.0, valence=(), arousal=(), tension=()),
-    "IntensityLine": dict(cue="", start_frame=0, end_frame=0, points=(), planned=()),
-    "LoudnessCurve": dict(start_s=0.0, hop_s=0.0, lufs=()),
+    "ArcCurves": _with(hop_s=0.0, valence=(), arousal=(), tension=()),
+    "IntensityLine": _with(cue="", start_frame=0, end_frame=0, points=(), planned=()),
+    "LoudnessCurve": _with(start_s=0.0, hop_s=0.0, lufs=()),
 }  # fmt: skip
 
 
