@@ -95,7 +95,7 @@ class TakesPane(QWidget):
         self.another = QPushButton("&Another take")
         self.another.setToolTip("The same brief and hits, other music (Ctrl+T)")
         self.use = QPushButton("&Go back to it")
-        self.compare = QPushButton("Com&pare")
+        self.compare = QPushButton("Compare &it")
         self.compare.setCheckable(True)
         self.keep = QPushButton("&Keep")
         self.keep.setCheckable(True)
