@@ -31,7 +31,9 @@ _USES_SPACE = (QAbstractButton, QComboBox)
 _USES_ARROWS = (QAbstractItemView, QAbstractSlider, QComboBox, QTabBar)
 
 _LETTERS = frozenset({Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_L, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_Slash})
-_ARROWS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
+_ARROWS = frozenset(
+    {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
+)
 
 #: (key, modifiers) -> what to do
 KeyTable = Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], None]]

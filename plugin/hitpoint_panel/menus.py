@@ -68,8 +68,8 @@ def build_menus(window: Window) -> Actions:
             _LINE,
             Entry(name="loop", label="&Loop from hit to hit", act=window.toggle_loop, hint="/"),
             _LINE,
-            Entry(name="next_hit", label="&Next hit point", act=lambda: window.go_to_hit(1), key="PgDown"),
-            Entry(name="hit_before", label="Hit point &before", act=lambda: window.go_to_hit(-1), key="PgUp"),
+            Entry(name="next_hit", label="&Next hit point", act=lambda: window.go_to_hit(1), hint="Page Down"),
+            Entry(name="hit_before", label="Hit point &before", act=lambda: window.go_to_hit(-1), hint="Page Up"),
             Entry(name="next_cut", label="Next &cut", act=lambda: window.go_to_cut(1), key="Ctrl+Right"),
             Entry(name="cut_before", label="C&ut before", act=lambda: window.go_to_cut(-1), key="Ctrl+Left"),
         ),
@@ -132,12 +132,9 @@ def transport_keys(window: Window) -> KeyTable:
         (key.Key_M, none): window.add_hit,
         (key.Key_B, none): window.toggle_compare,
         (key.Key_Slash, none): window.toggle_loop,
-        (key.Key_Escape, none): lambda: _escape(window),
+        (key.Key_PageDown, none): lambda: window.go_to_hit(1),
+        (key.Key_PageUp, none): lambda: window.go_to_hit(-1),
     }
-
-
-def _escape(window: Window) -> None:
-    window.parts.banners.put_newest_away()
 
 
 def _close(window: Window) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from PyQt6.QtCore import QSize, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QFileDialog, QMainWindow
 
 from hitpoint_panel import hitpoints
@@ -286,6 +286,12 @@ class Window(QMainWindow):
         self.tell(Notice(sentence="; ".join([said, *warnings]), level=level, topic="export"))
 
     # --- window ------------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Escape puts the newest notice away, where nobody below had another use for it."""
+        if event is not None and event.key() == Qt.Key.Key_Escape and self.parts.banners.put_newest_away():
+            return
+        super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: D102
         if event is not None and self._dropped(event):

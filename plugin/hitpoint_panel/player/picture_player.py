@@ -129,8 +129,8 @@ class Deck(QObject):
         self.shown_s = frame.startTime() / 1e6 if frame.startTime() >= 0 else self._player.position() / 1000
         self._shown_at.start()
         self._is_seeking = False
-        self.last_frame = frame
-        self.frame_shown.emit(frame, self.shown_s)
+        self.last_frame = QVideoFrame(frame)  # ours: the one given dies with this call, Python's hold on it or not
+        self.frame_shown.emit(self.last_frame, self.shown_s)
         if self._target_s is not None:
             self._seek_now()
 
