@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -31,19 +33,17 @@ _LOG_BYTES = 1_000_000
 def run(options: argparse.Namespace, *, began_s: float) -> int:
     """Show the window and run until it is closed; returns the exit code."""
     application = make_application()
-    try:
-        host = open_host(options)
-    except HitpointError as error:
-        print(f"hitpoint panel: {error}", file=sys.stderr)
-        return error.exit_code
+    farewell = Farewell()
+    open_host = host_opener(options, farewell.came.emit)
     from hitpoint_panel.settings import Settings
     from hitpoint_panel.window import Window
 
-    window = Window(connect=connect, settings=Settings(), host=host)
+    window = Window(connect=connect, settings=Settings(), open_host=open_host)
+    farewell.came.connect(window.close)
     trouble = Trouble(window)
     window.show()
     if options.time_start:
-        QTimer.singleShot(0, lambda: print(f"window up after {time.perf_counter() - began_s:.3f} s", flush=True))
+        QTimer.singleShot(0, lambda: print(f"window up after {time.perf_counter() - began_s:.3f} s", file=sys.stderr))
     if options.screenshot is not None:
         from hitpoint_panel.screenshot import Screenshot
 
@@ -52,8 +52,8 @@ def run(options: argparse.Namespace, *, began_s: float) -> int:
     _end_on_signals(window)
     if options.cut is not None:
         QTimer.singleShot(0, lambda: window.open_cut(options.cut))
-    elif host is not None:
-        QTimer.singleShot(0, window.host.read)
+    if open_host is not None:
+        QTimer.singleShot(0, window.host.connect_host)
     code = application.exec()
     window.close()
     trouble.close()
@@ -71,24 +71,54 @@ def make_application() -> QApplication:
     return application
 
 
-def open_host(options: argparse.Namespace) -> Host | None:
-    """Return the host that the options ask for; None works on files that are opened by hand."""
+def host_opener(options: argparse.Namespace, on_closed: Callable[[], None]) -> Callable[[], Host] | None:
+    """Return what opens the host that the options ask for (it may block); None works on files opened by hand.
+
+    `on_closed` is called, from any thread, when the program that started the panel has ended.
+    """
     if options.resolve:
-        from hitpoint_panel.hosts.resolve_host import connect_external  # the bridge is a room of its own
-
-        external: Host = connect_external()
-        return external
+        return _open_external
+    if options.mailbox:
+        return _open_mailbox
     if options.stdio_host:
-        from hitpoint_panel.hosts.resolve_host import connect_stdio
-
-        launched: Host = connect_stdio()
-        return launched
+        return partial(_open_stdio, on_closed)
     if options.folder is not None:
-        from hitpoint_panel.hosts.otio_file_host import OtioFileHost
-
-        exchange: Host = OtioFileHost(options.folder)
-        return exchange
+        return partial(_open_folder, options.folder)
     return None
+
+
+def _open_external() -> Host:
+    from hitpoint_panel.hosts.resolve import connect_external
+
+    host: Host = connect_external()
+    return host
+
+
+def _open_mailbox() -> Host:
+    from hitpoint_panel.hosts.resolve import connect_mailbox
+
+    host: Host = connect_mailbox()
+    return host
+
+
+def _open_stdio(on_closed: Callable[[], None]) -> Host:
+    from hitpoint_panel.hosts.resolve import connect_stdio
+
+    host: Host = connect_stdio(on_closed=on_closed)
+    return host
+
+
+def _open_folder(folder: Path) -> Host:
+    from hitpoint_panel.hosts.otio_file import OtioFileHost
+
+    host: Host = OtioFileHost(folder)
+    return host
+
+
+class Farewell(QObject):
+    """`came` is told when the program that started the panel has ended: the panel saves and ends as well."""
+
+    came = pyqtSignal()
 
 
 class Trouble(QObject):

@@ -41,7 +41,7 @@ class Background(QObject):
         self._queue.put((work, done, failed))
 
     def close(self, timeout_s: float = 3.0) -> None:
-        """Take no more answers; wait a little for what is running (the threads are daemons, they hold up no exit)."""
+        """Take no more answers; wait a little for what was asked for (daemon threads hold up no exit)."""
         self._is_closed = True
         for _ in self._threads:
             self._queue.put(None)
@@ -51,8 +51,6 @@ class Background(QObject):
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             work, done, failed = item
-            if self._is_closed:
-                continue
             try:
                 result = work()
             except Exception as error:  # told to the window, which makes a sentence of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ _PLAYHEAD_PAUSE_MS = 120
 class HostActions(QObject):
     """Between a window and its host; without a host it does nothing."""
 
-    def __init__(self, window: Window, host: Host | None, folder: Path | None) -> None:
+    def __init__(self, window: Window, open_host: Callable[[], Host] | None, folder: Path | None) -> None:
         super().__init__(window)
         self._window = window
         self.link: HostLink | None = None
@@ -37,10 +38,10 @@ class HostActions(QObject):
         header.read.clicked.connect(self.read)
         header.write.clicked.connect(lambda: self.write())
         header.remove.clicked.connect(self.remove)
-        if host is None:
+        if open_host is None:
             return
-        self.link = HostLink(host, folder or state_folder() / "host", self)
-        header.show_host(self.link.title, self.link.abilities)
+        self.link = HostLink(open_host, folder or state_folder() / "host", self)
+        self.link.connected.connect(self._on_connected)
         self.link.cut_read.connect(self._on_cut)
         self.link.written.connect(self._on_written)
         self.link.removed.connect(self._on_removed)
@@ -49,10 +50,16 @@ class HostActions(QObject):
         self.link.failed.connect(self._on_failure)
         window.transport.moved.connect(self._on_moved)
 
+    def connect_host(self) -> None:
+        """Open the host, and read its timeline as soon as it is there."""
+        if self.link is not None:
+            self._window.parts.progress.progress(0.0, "looking for the editor's program", None)
+            self.link.connect_host()
+
     def read(self) -> None:
         """Read the host's timeline and open it."""
         if self.link is not None:
-            self._window.parts.progress.progress(0.0, f"reading from {self.link.title}", None)
+            self._window.parts.progress.progress(0.0, f"reading from {self.link.title or 'the editor'}", None)
             self.link.read()
 
     def write(self, *, on_duplicate: bool = False) -> None:
@@ -109,6 +116,13 @@ class HostActions(QObject):
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
+    def _on_connected(self) -> None:
+        assert self.link is not None
+        self._window.parts.header.show_host(self.link.title, self.link.abilities)
+        self._window.refresh.rest()
+        if "read" in self.link.abilities:
+            self.read()
+
     def _on_cut(self, cut: HostCut) -> None:
         window = self._window
         assert self.link is not None
@@ -164,7 +178,9 @@ class HostActions(QObject):
     def _on_failure(self, error: Exception) -> None:
         self._window.refresh.rest()
         said = str(error) if isinstance(error, HitpointError) else f"the host failed ({type(error).__name__}: {error})"
-        self._tell(said, "error")
+        is_there = self.link is not None and bool(self.link.title)
+        way = ("Read again", self.read) if is_there else ("Try again", self.connect_host)
+        self._window.tell(Notice(sentence=said, level="error", ways_out=(way,), topic="host"))
 
     def _tell(self, sentence: str, level: str = "info") -> None:
         assert level in ("info", "warning", "error")

@@ -14,6 +14,9 @@ def build_parser(parser: argparse.ArgumentParser | None = None) -> argparse.Argu
     parser.add_argument("cut", type=Path, nargs="?", metavar="CUT", help="a timeline, or a video")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--resolve", action="store_true", help="work with the DaVinci Resolve (Studio) that is running")
+    where.add_argument(
+        "--mailbox", action="store_true", help="work with the Resolve whose menu started Hitpoint's Lua script"
+    )
     where.add_argument("--folder", type=Path, metavar="DIR", help="work with what any editor exports into this folder")
     where.add_argument(
         "--stdio-host", action="store_true", help="work with Resolve over standard input and output (its launcher)"

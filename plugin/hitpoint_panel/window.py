@@ -39,7 +39,12 @@ class Window(QMainWindow):
     closed = pyqtSignal()
 
     def __init__(
-        self, *, connect: Callable[[], Engine], settings: Settings, host: Host | None = None, folder: Path | None = None
+        self,
+        *,
+        connect: Callable[[], Engine],
+        settings: Settings,
+        open_host: Callable[[], Host] | None = None,
+        folder: Path | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -51,7 +56,7 @@ class Window(QMainWindow):
         self.actions_by_name = build_menus(self)
         self.keys = TransportKeys(self, transport_keys(self), leave_to=(self.parts.strip, self.parts.arc))
         self.refresh = Refresh(self)
-        self.host = HostActions(self, host, folder)
+        self.host = HostActions(self, open_host, folder)
         self.setAcceptDrops(True)
         self.setWindowTitle("Hitpoint")
         self.setMinimumSize(QSize(760, 480))
