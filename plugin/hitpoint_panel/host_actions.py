@@ -167,7 +167,8 @@ class HostActions(QObject):
             transport.seek(frame)
 
     def _on_moved(self, frame: float) -> None:
-        if not self._window.transport.is_playing and int(frame) != self._host_frame:
+        is_known = self._host_frame is not None  # before, opening a cut would move the editor's playhead
+        if is_known and not self._window.transport.is_playing and int(frame) != self._host_frame:
             self._send.start(_PLAYHEAD_PAUSE_MS)
 
     def _send_playhead(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,17 @@ class Playback(QObject):
         """Hear some of the stems."""
         self._muted, self._soloed = muted, soloed
         self.choose()
+
+    def hear_early(self, version: Mapping[str, Any]) -> None:
+        """Hear a mix whose version is not complete yet; `choose` puts the version in its place when it is."""
+        if self._document.is_comparing or not version.get("mix"):
+            return
+        try:
+            score = load_score({**version, "stems": {}})
+        except (MediaError, KeyError) as error:
+            self.failed.emit(str(error))
+            return
+        self.mixer.choose(Choice(score=score, gain=self._gain))
 
     def choose(self) -> None:
         """Hear the version that is to be heard, as it is to be heard."""

@@ -116,10 +116,10 @@ QPushButton[primary="true"]:hover {{ background: #8cc6ff; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {theme.playhead}; }}
 QPushButton[primary="true"]:disabled {{ background: {theme.raised}; color: {theme.text_off};
   border-color: {theme.line}; }}
-QToolButton[flat="true"] {{ background: transparent; border: 1px solid transparent; }}
+QToolButton[flat="true"] {{ background: transparent; border: 1px solid transparent; padding: 5px 4px; }}
 QToolButton[flat="true"]:hover {{ background: {theme.hover}; }}
 QToolButton[flat="true"]:checked {{ background: {theme.accent_deep}; }}
-QToolButton[flat="true"]:focus {{ border: 2px solid {theme.accent}; }}
+QToolButton[flat="true"]:focus {{ border: 2px solid {theme.accent}; padding: 4px 3px; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background: {theme.base};
   border: 1px solid {theme.line}; border-radius: 4px; padding: 4px 6px;
   selection-background-color: {theme.accent_deep}; }}

@@ -201,6 +201,7 @@ class Window(QMainWindow):
         workflow, parts = self.workflow, self.parts
         workflow.noticed.connect(self.tell)
         workflow.progressed.connect(parts.progress.progress)
+        workflow.mix_came.connect(self.playback.hear_early)
         workflow.rested.connect(self.refresh.rest)
         workflow.saved.connect(lambda path: parts.progress.show_saved(f"Saved in {Path(path).name}"))
         workflow.exported.connect(self._on_exported)

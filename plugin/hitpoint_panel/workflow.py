@@ -38,6 +38,7 @@ class Workflow(QObject):
     looked = pyqtSignal(bool)
     exported = pyqtSignal(object, object)
     saved = pyqtSignal(str)
+    mix_came = pyqtSignal(object)  # a mix that can be heard before its version is complete
 
     def __init__(self, document: Document, connect: Callable[[], Engine], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,8 +82,10 @@ class Workflow(QObject):
         self.session_id = None
         self._wanted_version_id = project.current_version_id
         self.document.open(cut_path, project)
-        if inputs:
-            self.document.set_inputs(**inputs)
+        beside = _companions(cut_path)
+        given = {**{name: path for name, path in beside.items() if name not in project.inputs}, **inputs}
+        if given:
+            self.document.set_inputs(**given)
         if sentence:
             self.noticed.emit(Notice(sentence=sentence, level="warning", topic="project"))
         self._watch.watch(cut_path)
@@ -234,12 +237,17 @@ class Workflow(QObject):
         job.done.connect(on_done)
         job.failed.connect(on_failed)
         job.progressed.connect(self._on_progress)
+        job.previewed.connect(self._on_preview)
         self.progressed.emit(0.0, _BEGINNINGS.get(kind, "working"), None)
         job.start()
 
     def _on_progress(self, share: float, sentence: str, seconds_left: object) -> None:
         if self.sender() in self._jobs.values():
             self.progressed.emit(share, sentence, seconds_left)
+
+    def _on_preview(self, told: Mapping[str, Any]) -> None:
+        if self.sender() in self._jobs.values() and told.get("name") == "mix":
+            self.mix_came.emit(told.get("data") or {})
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -409,6 +417,22 @@ class Workflow(QObject):
         self.noticed.emit(
             Notice(sentence=sentence, level="error", ways_out=(("Try again", self._save),), topic="project")
         )
+
+
+_COMPANIONS = {
+    "subtitles_path": (".srt", ".vtt", ".ass"),
+    "script_path": (".fountain", ".fdx"),
+}
+
+
+def _companions(cut_path: Path) -> dict[str, str]:
+    """Return the subtitles and the screenplay that lie beside a cut under its name."""
+    found = {}
+    for name, suffixes in _COMPANIONS.items():
+        for path in (cut_path.with_suffix(suffix) for suffix in suffixes):
+            if name not in found and path.is_file():
+                found[name] = str(path)
+    return found
 
 
 _BEGINNINGS = {"look": "looking at the cut", "compose": "writing the music", "export": "exporting"}

@@ -22,7 +22,7 @@ class TransportBar(QWidget):
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(3)
+        row.setSpacing(1)
         self.timecode = QLabel("00:00:00:00")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * 1.35)
