@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QImage
 from PyQt6.QtMultimedia import QVideoFrame
 
+from hitpoint.model.edits import BarSpan
 from hitpoint_panel import hitpoints, present
 from hitpoint_panel.state.takes import worth_showing
 
@@ -27,6 +28,8 @@ class Refresh(QObject):
         self._document, self._transport = window.document, window.transport
         self.selected: list[str] = []
         self._is_selecting = False
+        self._locked_bars: tuple[BarSpan, ...] = ()
+        self._shown_intensity: tuple[object, object, object] = (None, None, None)
         document = self._document
         document.look_changed.connect(self.show_look)
         document.version_changed.connect(self.show_version)
@@ -77,8 +80,7 @@ class Refresh(QObject):
         """Show the version that is heard."""
         parts, document = self._parts, self._document
         version = document.heard_version
-        shown = present.strip_version(version, document.edits, document.rate) or present.spotted_version(document)
-        parts.strip.set_version(shown)
+        self._show_music()
         loudness = present.loudness_curve(version)
         if loudness is not None:
             parts.arc.set_loudness(loudness)
@@ -108,16 +110,25 @@ class Refresh(QObject):
         if not self._window.workflow.is_busy:
             self.rest()
 
+    def _show_music(self) -> None:
+        """Show cues, bars, locks and waveform."""
+        document = self._document
+        self._locked_bars = document.edits.locked_bars
+        shown = present.strip_version(document.heard_version, document.edits, document.rate)
+        self._parts.strip.set_version(shown or present.spotted_version(document))
+
     def show_edits(self) -> None:
         """Show markers, hits, brief and intensity as they stand."""
         parts, document = self._parts, self._document
         parts.strip.set_markers(present.strip_markers(document))
         parts.hits.set_rows(present.hit_rows(document))
-        parts.arc.set_intensity(present.intensity_lines(document))
+        shown = (document.edits.cues, document.version, document.look)
+        if any(one is not other for one, other in zip(shown, self._shown_intensity, strict=True)):
+            self._shown_intensity = shown
+            parts.arc.set_intensity(present.intensity_lines(document))
         parts.brief.set_edits(document.edits)
-        version = document.heard_version
-        if version is not None:
-            parts.strip.set_version(present.strip_version(version, document.edits, document.rate))
+        if document.edits.locked_bars != self._locked_bars:
+            self._show_music()
         standing = {marker.id for marker in document.markers()}
         self.selected = [marker_id for marker_id in self.selected if marker_id in standing]
         parts.delete_hits.setEnabled(bool(self.selected))

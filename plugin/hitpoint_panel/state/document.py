@@ -75,7 +75,9 @@ class Document(QObject):
         self.compared: dict[str, Any] | None = None
         self.is_comparing = False
         self.project = Project()
+        self._rate, self._start_timecode_frame = FrameRate(24), 0
         self._cut_markers: tuple[PanelMarker, ...] = ()
+        self._standing: tuple[Edits, tuple[PanelMarker, ...]] | None = None  # as last asked for
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
@@ -84,7 +86,8 @@ class Document(QObject):
         self.cut_path, self.project = cut_path, project
         self.look = self.version = self.compared = None
         self.is_comparing = False
-        self._cut_markers = ()
+        self._cut_markers, self._standing = (), None
+        self._rate, self._start_timecode_frame = FrameRate(24), 0
         self.undo_stack.clear()
         for signal in (self.look_changed, self.version_changed, self.edits_changed, self.takes_changed):
             signal.emit()
@@ -92,7 +95,10 @@ class Document(QObject):
     def set_look(self, look: dict[str, Any]) -> None:
         """Take over what the engine saw in the cut."""
         self.look = look
-        self._cut_markers = cut_markers(look)
+        cut = self.cut
+        self._rate = FrameRate.snap(Fraction(cut.get("rate", "24")), drop_frame=bool(cut.get("drop_frame")))
+        self._start_timecode_frame = timecode_to_frames(cut.get("start_timecode") or "00:00:00:00", self._rate)
+        self._cut_markers, self._standing = cut_markers(look), None
         self.look_changed.emit()
 
     def set_version(self, version: dict[str, Any]) -> None:
@@ -138,7 +144,7 @@ class Document(QObject):
     @property
     def rate(self) -> FrameRate:
         """Frames per second of the cut (24 before the first look)."""
-        return FrameRate.snap(Fraction(self.cut.get("rate", "24")), drop_frame=bool(self.cut.get("drop_frame")))
+        return self._rate
 
     @property
     def duration_frames(self) -> int:
@@ -148,7 +154,7 @@ class Document(QObject):
     @property
     def start_timecode_frame(self) -> int:
         """The label of record frame 0, as a frame count."""
-        return timecode_to_frames(self.cut.get("start_timecode") or "00:00:00:00", self.rate)
+        return self._start_timecode_frame
 
     def timecode(self, frame: int) -> str:
         """Return the editor's label of a record frame."""
@@ -156,7 +162,9 @@ class Document(QObject):
 
     def markers(self) -> tuple[PanelMarker, ...]:
         """Return the markers as they stand, by frame."""
-        return lay_over(self._cut_markers, self.edits)
+        if self._standing is None or self._standing[0] is not self.edits:
+            self._standing = (self.edits, lay_over(self._cut_markers, self.edits))
+        return self._standing[1]
 
     def marker(self, marker_id: str) -> PanelMarker | None:
         """Return one marker as it stands."""
