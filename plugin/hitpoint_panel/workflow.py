@@ -255,6 +255,7 @@ class Workflow(QObject):
         before = (self.document.look or {}).get("revision")
         self.document.set_look(look)
         self.looked.emit(is_again)
+        self._on_edits()  # whichever of look and version comes last: what was edited and never heard is heard now
         sentences = (look.get("changes") or {}).get("sentences") or []
         if not is_again or look.get("revision") == before:
             return
