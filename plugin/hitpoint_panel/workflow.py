@@ -334,7 +334,7 @@ class Workflow(QObject):
             return
         edits, version = self.document.edits, self.document.version
         wanted = self.document.take(self._wanted_version_id) or self.document.take_with(edits)
-        if wanted is not None:
+        if wanted is not None and self.document.is_of_this_cut(wanted):
             if (job := self._jobs.pop("compose", None)) is not None:
                 job.drop()
                 if not self._jobs:

@@ -102,10 +102,11 @@ class Document(QObject):
         self.look_changed.emit()
 
     def set_version(self, version: dict[str, Any]) -> None:
-        """Take over a version as the one in use, and as a take."""
+        """Take over a version as the one in use, and as a take (a new one is of the cut as it is now)."""
         self.version, self.is_comparing = version, False
         self._change_project(
-            takes=with_take(self.project.takes, take_of(version)), current_version_id=version["version_id"]
+            takes=with_take(self.project.takes, take_of(version, revision=self.revision)),
+            current_version_id=version["version_id"],
         )
         self.version_changed.emit()
         self.takes_changed.emit()
@@ -145,6 +146,15 @@ class Document(QObject):
     def rate(self) -> FrameRate:
         """Frames per second of the cut (24 before the first look)."""
         return self._rate
+
+    @property
+    def revision(self) -> str:
+        """What the cut's content is, as the newest look says; "" before."""
+        return str((self.look or {}).get("revision") or "")
+
+    def is_of_this_cut(self, take: Take) -> bool:
+        """Return whether a take was written for the cut as it is now, as far as is known."""
+        return not take.revision or not self.revision or take.revision == self.revision
 
     @property
     def duration_frames(self) -> int:
@@ -277,8 +287,9 @@ class Document(QObject):
         return next((take for take in self.project.takes if take.version_id == version_id), None)
 
     def take_with(self, edits: Edits) -> Take | None:
-        """Return the newest take that was made with exactly these edits."""
-        return next((take for take in self.project.takes if take.edits and edits_from_json(take.edits) == edits), None)
+        """Return the newest take that was made with exactly these edits, for the cut as it is now."""
+        fitting = (take for take in self.project.takes if take.edits and self.is_of_this_cut(take))
+        return next((take for take in fitting if edits_from_json(take.edits) == edits), None)
 
     def change_take(self, version_id: str, **values: Any) -> None:
         """Rate, keep or name a take (not a step of undo: it changes no music)."""

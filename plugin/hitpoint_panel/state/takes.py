@@ -15,7 +15,8 @@ _UNLOVED_SHOWN = 12
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
     """One version of the score. `stars` 0 (none) .. 5. `edits` (edits.1) is what it was made with, so that it can be
-    written again even after the engine has cleaned its files away.
+    written again even after the engine has cleaned its files away. `revision` is that of the cut it was written for; ""
+    where nobody knows.
     """
 
     version_id: str
@@ -26,6 +27,7 @@ class Take:
     created: str = ""
     hits: str = ""
     parent_version_id: str = ""
+    revision: str = ""
     edits: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -38,8 +40,8 @@ class Take:
         return self.is_kept or self.stars > 0 or bool(self.label)
 
 
-def take_of(version: Mapping[str, Any]) -> Take:
-    """Return the take that a version (docs/service.md) is."""
+def take_of(version: Mapping[str, Any], *, revision: str = "") -> Take:
+    """Return the take that a version (docs/service.md) of a cut of that revision is."""
     summary = (version.get("report") or {}).get("hit_summary") or {}
     total = sum(summary.get(verdict) or 0 for verdict in ("hit", "near", "refused"))
     return Take(
@@ -49,6 +51,7 @@ def take_of(version: Mapping[str, Any]) -> Take:
         created=version.get("created") or "",
         hits=f"{summary.get('hit', 0)} of {total}" if total else "",
         parent_version_id=version.get("parent_version_id") or "",
+        revision=revision,
         edits=version.get("edits") or {},
     )
 
@@ -65,6 +68,7 @@ def with_take(takes: Sequence[Take], take: Take) -> tuple[Take, ...]:
         label=known.label or take.label,
         hits=take.hits or known.hits,
         edits=take.edits or known.edits,
+        revision=known.revision,
     )
     return tuple(kept if old.version_id == take.version_id else old for old in takes)
 

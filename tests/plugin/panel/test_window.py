@@ -338,6 +338,19 @@ def test_a_cut_that_is_exported_anew_is_looked_at_again_and_shown(scored, qtbot,
     assert "she turns moved by 12 frames" in items
 
 
+def test_music_for_the_cut_as_it_was_is_never_taken_for_the_new_one(scored, qtbot, engine, fake, cut_path):
+    scored.document.move_marker("m1", 60)
+    wait_for_version(scored, qtbot, "v2")
+    engine.revision, engine.changes = "r2", ["a shot is longer"]
+    replace_file(cut_path, '{"other": 1}')
+    wait_for_version(scored, qtbot, "v3")
+    scored.document.undo_stack.undo()  # v1 was made with these edits, for another cut
+    wait_for_version(scored, qtbot, "v4")
+    scored.workflow.use_take("v2")
+    wait_for_version(scored, qtbot, "v5")
+    assert engine.asked("compose")[-1]["edits"]["markers"] == [{"marker_id": "m1", "frame": 60}]
+
+
 def test_a_cut_that_vanishes_is_said(looked, qtbot, cut_path):
     cut_path.unlink()
     qtbot.waitUntil(lambda: any("is gone" in said for said in sentences(looked)), timeout=LIMIT_MS)
