@@ -40,7 +40,12 @@ class Layout:
         self.arc = ArcView()
         self.strip = TimelineStrip()
         self.progress = ProgressLine()
-        for widget, name in ((self.hits, "Hit points"), (self.arc, "Arc of the scene"), (self.strip, "Timeline")):
+        named: tuple[tuple[QWidget, str], ...] = (
+            (self.hits, "Hit points"),
+            (self.arc, "Arc of the scene"),
+            (self.strip, "Timeline"),
+        )
+        for widget, name in named:
             if not widget.accessibleName():
                 widget.setAccessibleName(name)
 

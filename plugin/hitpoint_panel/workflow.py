@@ -334,12 +334,12 @@ class Workflow(QObject):
             return
         edits, version = self.document.edits, self.document.version
         wanted = self.document.take(self._wanted_version_id) or self.document.take_with(edits)
+        self._wanted_version_id = ""
         if wanted is not None and self.document.is_of_this_cut(wanted):
             if (job := self._jobs.pop("compose", None)) is not None:
                 job.drop()
                 if not self._jobs:
                     self.rested.emit()
-            self._wanted_version_id = ""
             if version is None or version["version_id"] != wanted.version_id:
                 self._load_version(wanted.version_id, self.document.set_version)
         elif self.writes_as_edited and version is not None:
