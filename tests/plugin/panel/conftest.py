@@ -64,7 +64,9 @@ def make_window(qtbot: Any, engine: Any) -> Iterator[Callable[..., Any]]:
         window = Window(**{"connect": lambda: engine, "settings": Settings(), **values})
         made.append(window)
         window.show()
+        window.activateWindow()  # Xvfb has no window manager that would
         qtbot.waitExposed(window)
+        qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
         return window
 
     yield make
