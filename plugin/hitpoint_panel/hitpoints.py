@@ -37,13 +37,18 @@ def shot_around(document: Document, frame: float) -> tuple[int, int] | None:
 
 
 def bar_text(version: Mapping[str, Any] | None, at_s: float) -> str:
-    """Return "1m1 | 12 | 104 bpm" (cue, bar, tempo) for a record second, "" where no music plays."""
-    for cue in ((version or {}).get("report") or {}).get("cues", ()):
+    """Return "1m1 | 12 | 104 bpm" (cue where there are several, bar, tempo) for a record second; "" without music."""
+    cues = ((version or {}).get("report") or {}).get("cues", ())
+    for cue in cues:
         if cue.get("start_s", 0.0) <= at_s < cue.get("end_s", 0.0):
             tempo = cue.get("tempo") or {}
             bar = bisect_right(tempo.get("bar_lines_s") or [], at_s)
             bpm = _tempo_at(tempo.get("segments") or [], at_s)
-            parts = [str(cue["number"]), str(bar) if bar else "", f"{bpm:.0f} bpm" if bpm else ""]
+            parts = [
+                str(cue["number"]) if len(cues) > 1 else "",
+                str(bar) if bar else "",
+                f"{bpm:.0f} bpm" if bpm else "",
+            ]
             return " | ".join(part for part in parts if part)
     return ""
 

@@ -199,14 +199,6 @@ def hit_summary(version: Mapping[str, Any] | None) -> str:
     return f"{summary.get('hit', 0)} of {total} hits on their frame" + (f", worst {worst:.0f} ms" if worst else "")
 
 
-def seconds_text(seconds: float) -> str:
-    """Return a length of time as people say it: "8 s", "2 min", "1 h 5 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def _answers(document: Document) -> dict[str, dict[str, Any]]:
     """Return what the version in use answered to each marker that still stands where it stood then."""
     report = (document.heard_version or {}).get("report") or {}

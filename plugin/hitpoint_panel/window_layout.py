@@ -87,7 +87,7 @@ class Layout:
             self.columns.addWidget(widget)
             self.columns.setStretchFactor(self.columns.count() - 1, stretch)
             self.columns.setCollapsible(self.columns.count() - 1, False)
-        self.columns.setSizes([480, 590, 370])
+        self.columns.setSizes([480, 620, 340])
         self.curves = QSplitter(Qt.Orientation.Vertical)
         self.curves.addWidget(self.arc)
         self.curves.addWidget(self.strip)
