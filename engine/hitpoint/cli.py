@@ -1,4 +1,4 @@
-"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`,
+"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`, `panel`,
 `install`, `serve`, `doctor`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from hitpoint import __version__
-from hitpoint.model.errors import Cancelled, HitpointError
+from hitpoint.model.errors import Cancelled, HitpointError, MissingToolError
 from hitpoint.model.progress import Progress
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one, written to service.json")
     serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end when nobody needed it for this long")
+    commands.add_parser("panel", help="the window beside your editor (`hitpoint panel --help`)", add_help=False)
 
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.add_argument("--json", action="store_true", help="for machines")
@@ -202,7 +203,10 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    options = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["panel"]:
+        return _become_panel(given[1:])
+    options = build_parser().parse_args(given)
     _make_termination_an_interrupt()
     try:
         return _run(options)
@@ -212,6 +216,23 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(options, Cancelled.exit_code, "stopped; nothing was changed")
     except BrokenPipeError:
         return 0  # the reader of our output went away, which is its right
+
+
+def _become_panel(arguments: list[str]) -> int:
+    """Replace this process by the panel's: Qt is never imported here, and what this one imported is gone there."""
+    import importlib.util
+    import os
+    import subprocess
+
+    if importlib.util.find_spec("PyQt6") is None or importlib.util.find_spec("hitpoint_panel") is None:
+        print("hitpoint: the panel needs PyQt6; install it with: pip install 'hitpoint[panel]'", file=sys.stderr)
+        return MissingToolError.exit_code
+    command = [sys.executable, "-m", "hitpoint_panel", *arguments]
+    if sys.platform == "win32":  # exec there ends this process at once, and the shell does not wait for the new one
+        return subprocess.call(command)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, command)
 
 
 def _make_termination_an_interrupt() -> None:
