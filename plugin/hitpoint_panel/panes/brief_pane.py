@@ -21,12 +21,16 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from hitpoint.model.edits import CueEdit, Edits
+from hitpoint.model.edits import Edits
 from hitpoint_panel.state import operations
 
 _TYPING_PAUSE_MS = 700
 _TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _EMPHASIS = 0.35
+
+
+#: What the whole cut's brief is looked up by: no cue has such a number, so nothing of it is edited.
+_NO_CUE = "the whole cut"
 
 
 class BriefPane(QScrollArea):
@@ -174,7 +178,7 @@ class BriefPane(QScrollArea):
 
     def _show(self) -> None:
         number = self.cue
-        edit = operations.cue_edit(self._edits, number) if number else CueEdit(number="")
+        edit = operations.cue_edit(self._edits, number or _NO_CUE)
         brief = (self._cues.get(number) or {}).get("brief") or {}
         boxes: list[Any] = [self.has_music, self.style_box, self.tempo, self.slowest, self.fastest, self.key]
         blockers = [QSignalBlocker(widget) for widget in (*boxes, self.text)]
