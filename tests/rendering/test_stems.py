@@ -120,13 +120,13 @@ def test_progress_reaches_one(render, score):
 def started(monkeypatch):
     """All worker processes that were started."""
     processes = []
-    original = stems_module._start_worker
+    original = stems_module.start_worker
 
     def start():
         processes.append(original())
         return processes[-1]
 
-    monkeypatch.setattr(stems_module, "_start_worker", start)
+    monkeypatch.setattr(stems_module, "start_worker", start)
     return processes
 
 
@@ -165,7 +165,7 @@ def test_a_worker_that_dies_is_reported(render, score, monkeypatch):
     def dying():
         return subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    monkeypatch.setattr(stems_module, "_start_worker", dying)
+    monkeypatch.setattr(stems_module, "start_worker", dying)
     with pytest.raises(HitpointError, match=r"the process that rendered the [\w-]+ stem died \(out of memory\?\)"):
         render(score)
 
