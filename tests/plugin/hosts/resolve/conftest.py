@@ -16,7 +16,10 @@ from hitpoint_panel.hosts.resolve.host import ResolveHost
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
+    here = Path(__file__).parent
+    for item in items:  # those of all folders
+        if here not in item.path.parents:
+            continue
         way = getattr(item, "callspec", None) and item.callspec.params.get("way")
         if way and way[0] in LUAS:
             item.add_marker(pytest.mark.lua)
