@@ -59,8 +59,7 @@ def _of_markers(menu: QMenu, strip: TimelineStrip, marker: StripMarker) -> None:
     many = f" of {len(chosen)} hit points" if len(chosen) > 1 else ""
 
     def change(field: str, value: object) -> None:
-        for marker_id in chosen:
-            strip.hit_changed.emit(marker_id, field, value)
+        strip.hits_changed.emit(chosen, field, value)
 
     kinds = menu.addMenu("Kind" + many)
     group = QActionGroup(menu)

@@ -50,7 +50,6 @@ class Theme:
     loudness: str = "#39424c"
     intensity: str = "#e8ecf1"
     planned: str = "#8a939f"
-    star: str = "#f0c94a"
     button: str = "#2a2f36"
     font_family: str = ""
     fixed_family: str = ""

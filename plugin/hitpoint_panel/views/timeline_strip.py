@@ -38,16 +38,18 @@ class TimelineStrip(RangedView):
     """Ruler, hit points, pictures, cuts, dialogue, cues and the score's waveform over one range of frames.
 
     Signals tell what the editor did; the window answers with `set_markers`, `set_version` and so on. A moved marker is
-    shown at its new place until then. `hit_changed` is (marker id, "kind" or "weight", value), as in the hit table;
+    shown at its new place until then; `markers_moved` ({id: frame}) comes once for all that were dragged together,
+    `marker_moved` for each of them. `hits_changed` is (marker ids, "kind" or "weight", value);
     `loop_chosen` carries (start_frame, end_frame) or None; bars are (cue, first, last), both ends included.
     """
 
     marker_moved = pyqtSignal(str, int)
+    markers_moved = pyqtSignal(dict)
     marker_added = pyqtSignal(int)
     marker_activated = pyqtSignal(str)
     markers_deleted = pyqtSignal(list)
     selection_changed = pyqtSignal(list)
-    hit_changed = pyqtSignal(str, str, object)
+    hits_changed = pyqtSignal(list, str, object)
     emphasis_requested = pyqtSignal(int, int, float)
     bars_locked = pyqtSignal(str, int, int)
     bars_unlocked = pyqtSignal(str, int, int)
@@ -156,10 +158,11 @@ class TimelineStrip(RangedView):
         self.update(before.united(self._drag_rect()))
 
     def move_markers(self, frames: Mapping[str, int]) -> None:
-        """Move hit points for good: they are shown there, and `marker_moved` is emitted for each that has moved."""
+        """Move hit points for good: they are shown there, and those that have moved are told."""
         moved = {i: f for i, f in frames.items() if i in self._by_id and self._by_id[i].frame != f}
         if moved:
             self.set_markers(tuple(replace(m, frame=moved.get(m.id, m.frame)) for m in self.scene.markers))
+            self.markers_moved.emit(moved)
         for marker_id, frame in moved.items():
             self.marker_moved.emit(marker_id, frame)
 
