@@ -16,6 +16,9 @@ from hitpoint_panel.views.theme import ink
 #: What is narrower than this is not written on.
 _LABEL_LEAST_PX = 26.0
 
+#: A text of which no more letters would be left than this is left out.
+_LETTERS_LEAST = 3
+
 #: Shots narrower than this are painted as one stretch with their neighbours.
 _SHOT_LEAST_PX = 2.0
 
@@ -89,8 +92,7 @@ def paint_shots(painter: QPainter, rect: QRect, scene: StripScene) -> None:
         painter.drawRects(rects)
     painter.setPen(ink(theme.text, 0.92))
     for room, name in names:
-        label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, label)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, legible(metrics, name, room.width()))
 
 
 def paint_subtitles(painter: QPainter, rect: QRect, scene: StripScene) -> None:
@@ -121,9 +123,15 @@ def paint_subtitles(painter: QPainter, rect: QRect, scene: StripScene) -> None:
         left = max(left, float(scene.gutter_px))
         if right - left >= _LABEL_LEAST_PX:
             room = right - left - 12
-            text = metrics.elidedText(cut.cut.subtitles[index][2].replace("\n", " "), Qt.TextElideMode.ElideRight, room)
+            text = legible(metrics, cut.cut.subtitles[index][2].replace("\n", " "), room)
             painter.setPen(ink(theme.subtitle_text))
             painter.drawText(QRectF(left + 7, top, room, height), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def legible(metrics: QFontMetricsF, text: str, room_px: float) -> str:
+    """Return a text, cut off where there is no room; "" where too little of it would be left to be read."""
+    cut_off = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room_px)
+    return cut_off if cut_off == text or len(cut_off) > _LETTERS_LEAST else ""
 
 
 def paint_pictures(painter: QPainter, rect: QRect, scene: StripScene, picture_of: PictureOf) -> None:
@@ -144,7 +152,7 @@ def paint_pictures(painter: QPainter, rect: QRect, scene: StripScene, picture_of
             tall = pixmap.height()
             wide = min(pixmap.width(), tall * tile.width() / tile.height())
             shown = QRectF(tile.left(), tile.top(), wide * tile.height() / tall, tile.height())
-            painter.drawPixmap(shown, pixmap, QRectF(0, 0, wide, tall))
+            painter.drawPixmap(shown, pixmap, QRectF((pixmap.width() - wide) / 2, 0, wide, tall))
         painter.fillRect(QRectF(left, rect.top(), 1.0, rect.height()), ink(scene.theme.paper))
 
 

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from hitpoint.model.edits import Edits
 from hitpoint_panel.state.project_file import ProjectFile
+from hitpoint_panel.views.hit_model import FIELDS
 
 LIMIT_MS = 20_000
 
@@ -179,6 +180,19 @@ def test_selections_of_strip_and_table_are_one(scored):
     assert strip.selected_ids == ["m1", "m2", "m3"]
     scored.parts.delete_hits.click()
     assert scored.document.markers() == ()
+
+
+def test_the_error_is_in_sight_without_scrolling(scored):
+    scored.resize(1440, 860)
+    QApplication.processEvents()
+    hits = scored.parts.hits
+    last = FIELDS.index("error_ms")
+    assert hits.columnViewportPosition(last) + hits.columnWidth(last) <= hits.viewport().width()
+    assert hits.columnWidth(FIELDS.index("name")) > 80
+    hits.setColumnWidth(FIELDS.index("name"), 300)
+    scored.resize(1400, 860)
+    QApplication.processEvents()
+    assert hits.columnWidth(FIELDS.index("name")) == 300, "somebody's own choice stays"
 
 
 def test_a_timecode_is_typed_in_the_table_and_a_wrong_one_is_refused_in_a_banner(scored, qtbot):
