@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
@@ -68,9 +69,9 @@ class Refresh(QObject):
         about = ""
         if cut is not None:
             length = document.timecode(document.duration_frames)
-            about = f"{length} at {document.rate}  ·  {len(look.get('shots') or [])} shots  ·  {path}"
+            about = f"{length} at {document.rate}  ·  {len(look.get('shots') or [])} shots  ·  {_told(path)}"
         elif path is not None:
-            about = str(path)
+            about = _told(path)
         parts.header.show_cut(name, about)
         self._window.setWindowTitle(f"{name} – Hitpoint" if name else "Hitpoint")
         self.show_version()
@@ -215,3 +216,10 @@ class Refresh(QObject):
             self._parts.picture.show_text(text)
         else:
             self._parts.picture.show_image(image, text)
+
+
+def _told(path: Path | None) -> str:
+    """Return a path as people write it."""
+    if path is None:
+        return ""
+    return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else str(path)

@@ -53,9 +53,11 @@ class Screenshot(QObject):
     def _show_something(self) -> None:
         """Stand on a hit in the first half, as an editor would."""
         window = self._window
-        frames = [marker.frame for marker in window.document.markers() if marker.frame > 0]
-        if frames:
-            window.transport.seek(frames[len(frames) // 3])
+        markers = [marker for marker in window.document.markers() if marker.frame > 0]
+        if markers:
+            shown = markers[len(markers) // 3]
+            window.transport.seek(shown.frame)
+            window.parts.strip.select([shown.id])
 
     def _draw(self) -> None:
         image = self._window.grab()

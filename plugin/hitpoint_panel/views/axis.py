@@ -107,7 +107,7 @@ def _multiples(axis: FrameAxis, rate: FrameRate, start_timecode_frame: int, step
             begin += step
         return list(range(begin, int(last) + 1, step))
     # drop-frame skips labels: go from label to label, which are not equally many frames apart
-    out = []
+    out: list[int] = []
     seconds_step = step // rate.timecode_base
     second = int((first + start_timecode_frame) / rate.timecode_base / seconds_step) * seconds_step
     while True:

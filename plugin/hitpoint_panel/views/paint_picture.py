@@ -44,7 +44,8 @@ def paint_ruler(painter: QPainter, rect: QRect, scene: StripScene) -> None:
     big, small = tick_frames(axis, cut.rate, cut.start_timecode_frame, apart_px=label_px + 34)
     bottom = rect.bottom()
     painter.setPen(ink(scene.theme.rule_strong))
-    painter.drawLines([QLineF(x, bottom - 4, x, bottom) for x in (round(axis.x_of(f)) + 0.5 for f in small)])
+    ticks = [QLineF(x, bottom - 4, x, bottom) for x in (round(axis.x_of(f)) + 0.5 for f in small)]
+    painter.drawLines(ticks)  # type: ignore[call-overload]  # PyQt takes lists, its stubs do not know
     painter.setFont(font)
     for frame in big:
         x = round(axis.x_of(frame)) + 0.5
@@ -89,7 +90,7 @@ def paint_shots(painter: QPainter, rect: QRect, scene: StripScene) -> None:
     grounds[0].append(run)
     for rects, color in ((grounds[0], theme.shot_alternate), (grounds[1], theme.shot), (edges, theme.rule_strong)):
         painter.setBrush(ink(color))
-        painter.drawRects(rects)
+        painter.drawRects(rects)  # type: ignore[call-overload]  # PyQt takes lists, its stubs do not know
     painter.setPen(ink(theme.text, 0.92))
     for room, name in names:
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, legible(metrics, name, room.width()))

@@ -221,8 +221,7 @@ class RangedView(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         """Zoom by pinching a trackpad, too."""
-        is_pinch = isinstance(event, QNativeGestureEvent)
-        if is_pinch and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self._show(self._axis.zoomed(1.0 / max(1.0 + event.value(), 0.1), event.position().x()))
             return True
         return super().event(event)

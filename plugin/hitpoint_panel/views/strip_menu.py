@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,11 @@ def build_menu(strip: TimelineStrip, place: QPointF) -> QMenu:
     return menu
 
 
-def _act(menu: QMenu, text: str, do: object) -> QAction:
+def _act(menu: QMenu | None, text: str, do: Callable[[], object]) -> QAction:
+    assert menu is not None  # Qt always makes one
     action = menu.addAction(text)
     assert action is not None
-    action.triggered.connect(lambda _=False: do())  # type: ignore[operator]
+    action.triggered.connect(lambda _=False: do())
     return action
 
 

@@ -30,7 +30,7 @@ class Theme:
     loop: str = "#6cb6ff"
     shot: str = "#2c3540"
     shot_alternate: str = "#343e4a"
-    subtitle: str = "#2d2a3d"
+    subtitle: str = "#443f61"
     subtitle_text: str = "#d5cfee"
     cue: str = "#1f3a3d"
     cue_edge: str = "#4f8f8f"

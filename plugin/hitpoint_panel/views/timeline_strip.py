@@ -61,7 +61,8 @@ class TimelineStrip(RangedView):
         super().__init__(parent, theme=theme)
         self.scene = StripScene(axis=self._axis, gutter_px=self._gutter_px, line_px=self._line_px, theme=theme)
         self._pictures = ThumbnailCache(self)
-        self._pictures_timer = QTimer(self, singleShot=True, interval=_PICTURES_WAIT_MS)
+        self._pictures_timer = QTimer(self)
+        self._pictures_timer.setSingleShot(True)
         # methods, not lambdas: Qt lets go of them by itself when the strip goes, at whatever moment that is
         self._pictures.arrived.connect(self._on_picture)
         self._pictures_timer.timeout.connect(self._show_pictures)
@@ -239,7 +240,7 @@ class TimelineStrip(RangedView):
         self._tell_accessibly()
 
     def _on_picture(self, _path: str) -> None:
-        self._pictures_timer.start()
+        self._pictures_timer.start(_PICTURES_WAIT_MS)
 
     def _show_pictures(self) -> None:
         self._make_dirty(self._lanes["pictures"])
@@ -334,8 +335,8 @@ class TimelineStrip(RangedView):
             else:
                 QToolTip.hideText()
             return True
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_key and event.key() == Qt.Key.Key_Escape and self.mouse.is_busy:
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if event is not None and is_escape and event.type() == QEvent.Type.ShortcutOverride and self.mouse.is_busy:
             event.accept()
             return True
         return super().event(event)
