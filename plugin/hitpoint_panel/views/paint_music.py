@@ -132,7 +132,7 @@ def paint_wave(painter: QPainter, rect: QRect, scene: StripScene) -> None:
     """The peaks of the mix, mirrored, with the bar lines faintly behind them."""
     theme, axis = scene.theme, scene.axis
     painter.fillRect(rect, ink(theme.lane_alternate))
-    area = rect.adjusted(scene.gutter_px, 0, 0, 0)
+    area = scene.open_area(rect)
     painter.setClipRect(area)
     if scene.version is not None and scene.cut is not None:
         painter.setPen(ink(theme.rule))
@@ -145,24 +145,24 @@ def paint_wave(painter: QPainter, rect: QRect, scene: StripScene) -> None:
         painter.drawLines(lines)  # type: ignore[call-overload]  # PyQt takes lists, its stubs do not know
         device = painter.device()
         ratio = 1.0 if device is None else device.devicePixelRatioF()
-        image = wave_image(scene, scene.version, area.width(), area.height(), ratio)
+        image = wave_image(scene, scene.version, area, ratio)
         painter.drawImage(area.topLeft(), image)
     painter.setPen(ink(theme.rule_strong, 0.7))
     middle = rect.center().y()
     painter.drawLine(area.left(), middle, area.right(), middle)
 
 
-def wave_image(scene: StripScene, version: VersionIndex, width: int, height: int, ratio: float) -> QImage:
-    """Return the waveform over the axis as an image of `width` x `height` logical pixels, smooth at its edge.
+def wave_image(scene: StripScene, version: VersionIndex, area: QRect, ratio: float) -> QImage:
+    """Return the waveform under an area (logical pixels) of the strip as an image, smooth at its edge.
 
     Made of whole arrays, one column a device pixel.
     """
     assert scene.cut is not None
-    wide, tall = max(round(width * ratio), 1), max(round(height * ratio), 1)
+    wide, tall = max(round(area.width() * ratio), 1), max(round(area.height() * ratio), 1)
     waveform, axis = version.version, scene.axis
     frames_per_column = axis.frames_per_px / ratio
     frame_s = float(scene.cut.cut.rate.frame_s)
-    first_frame = axis.frame_at(scene.gutter_px)
+    first_frame = axis.frame_at(area.left())
     first_hop = (first_frame * frame_s - waveform.start_s) / waveform.hop_s
     peaks = version.pyramid.columns(first_hop, frames_per_column * frame_s / waveform.hop_s, wide)
     # a square root lifts what is soft, so that an underscore can be seen beside its hits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPixmap
@@ -19,7 +20,15 @@ from hitpoint_panel.views.paint_markers import (
     place_flags,
 )
 from hitpoint_panel.views.paint_music import paint_cues, paint_loop, paint_wave
-from hitpoint_panel.views.paint_picture import paint_pictures, paint_ruler, paint_shots, paint_subtitles
+from hitpoint_panel.views.paint_picture import (
+    paint_pictures,
+    paint_ruler,
+    paint_shots,
+    paint_subtitles,
+    pictures_reach,
+    shots_reach,
+    subtitles_reach,
+)
 from hitpoint_panel.views.ranged_view import Layer, RangedView
 from hitpoint_panel.views.strip_keys import handle_key, modifier_of
 from hitpoint_panel.views.strip_menu import build_menu
@@ -32,6 +41,10 @@ from hitpoint_panel.views.values import StripCut, StripMarker, StripVersion
 
 #: Pictures that arrive within this time are painted together.
 _PICTURES_WAIT_MS = 40
+
+
+def _no_reach(_before: FrameAxis, _after: FrameAxis) -> float:
+    return 0.0
 
 
 class TimelineStrip(RangedView):
@@ -67,13 +80,19 @@ class TimelineStrip(RangedView):
         self._pictures.arrived.connect(self._on_picture)
         self._pictures_timer.timeout.connect(self._show_pictures)
         self._lanes = {
-            "ruler": Layer(lambda p, r: paint_ruler(p, r, self.scene)),
+            "ruler": Layer(lambda p, r: paint_ruler(p, r, self.scene), scroll_reach=_no_reach),
             "hits": Layer(self._paint_hits_lane),
-            "pictures": Layer(lambda p, r: self._paint_named(p, r, "pictures")),
-            "shots": Layer(lambda p, r: self._paint_named(p, r, "shots")),
-            "subtitles": Layer(lambda p, r: self._paint_named(p, r, "subtitles")),
+            "pictures": Layer(
+                lambda p, r: self._paint_named(p, r, "pictures"), scroll_reach=partial(pictures_reach, self.scene)
+            ),
+            "shots": Layer(
+                lambda p, r: self._paint_named(p, r, "shots"), scroll_reach=partial(shots_reach, self.scene)
+            ),
+            "subtitles": Layer(
+                lambda p, r: self._paint_named(p, r, "subtitles"), scroll_reach=partial(subtitles_reach, self.scene)
+            ),
             "cues": Layer(lambda p, r: self._paint_named(p, r, "cues")),
-            "wave": Layer(lambda p, r: self._paint_named(p, r, "wave")),
+            "wave": Layer(lambda p, r: self._paint_named(p, r, "wave"), scroll_reach=_no_reach),
         }
         self._over = Layer(self._paint_flags_layer, is_transparent=True)
         self._layers = [*self._lanes.values(), self._over]
@@ -222,6 +241,8 @@ class TimelineStrip(RangedView):
         return QSize(self._gutter_px + 200, least_height(self._line_px))
 
     def _show(self, axis: FrameAxis, *, is_told: bool = False) -> None:
+        if not is_told:
+            axis = self._on_pixels(axis)
         self._flags = None
         self.scene.axis = axis
         super()._show(axis, is_told=is_told)
