@@ -63,7 +63,7 @@ class Layer:
         scroll_reach: Callable[[FrameAxis, FrameAxis], float] | None = None,
     ) -> None:
         self._paint = paint
-        self._is_transparent = is_transparent
+        self.is_transparent = is_transparent
         self._scroll_reach = scroll_reach
         self._pixmap: QPixmap | None = None
         self._is_dirty = True
@@ -117,7 +117,7 @@ class Layer:
             self._pixmap = QPixmap(size)
             self._pixmap.setDevicePixelRatio(ratio)
             self._is_dirty = True
-        if self._is_dirty and self._is_transparent:  # the others paint all of their ground themselves
+        if self._is_dirty and self.is_transparent:  # the others paint all of their ground themselves
             self._pixmap.fill(Qt.GlobalColor.transparent)
         stale = [self.rect] if self._is_dirty else self._stale
         self._is_dirty, self._stale = False, []
@@ -344,8 +344,17 @@ class RangedView(QWidget):
         painter = QPainter(self)
         exposed = event.rect()
         painter.fillRect(exposed, ink(self._theme.paper))
+        ratio = self.devicePixelRatioF()
         for layer in self._layers:
-            layer.draw(painter, exposed, self.devicePixelRatioF())
+            if not layer.is_transparent:
+                layer.draw(painter, exposed, ratio)
+        painter.save()
+        painter.setClipRect(self._lane_area())
+        self._paint_between(painter, exposed)
+        painter.restore()
+        for layer in self._layers:
+            if layer.is_transparent:
+                layer.draw(painter, exposed, ratio)
         painter.save()
         painter.setClipRect(self._lane_area())
         self._paint_over(painter, exposed)
@@ -355,6 +364,9 @@ class RangedView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
+
+    def _paint_between(self, painter: QPainter, exposed: QRect) -> None:
+        """Draw what lies over the lanes and is quicker drawn than kept; views do that here."""
 
     def _paint_over(self, painter: QPainter, exposed: QRect) -> None:
         """Draw what moves by itself; the playhead here, more in a view."""

@@ -16,6 +16,8 @@ from hitpoint_panel.views.paint_markers import (
     FLAG_RADIUS_LINES,
     Flag,
     paint_flags,
+    paint_heads,
+    paint_lines,
     paint_one,
     place_flags,
 )
@@ -94,7 +96,7 @@ class TimelineStrip(RangedView):
             "cues": Layer(lambda p, r: self._paint_named(p, r, "cues")),
             "wave": Layer(lambda p, r: self._paint_named(p, r, "wave"), scroll_reach=_no_reach),
         }
-        self._over = Layer(self._paint_flags_layer, is_transparent=True)
+        self._over = Layer(self._paint_heads_layer, is_transparent=True)
         self._layers = [*self._lanes.values(), self._over]
         self._flags: list[Flag] | None = None
         self._moved: dict[str, int] = {}
@@ -135,7 +137,8 @@ class TimelineStrip(RangedView):
     def set_loop(self, loop: tuple[int, int] | None) -> None:
         """Show what is played over and over: record frames, half-open."""
         self.scene.loop = loop
-        self._make_dirty(self._lanes["ruler"], self._over)
+        self._make_dirty(self._lanes["ruler"])
+        self.update(self._lane_area())
 
     def set_selection(self, ids: Iterable[str]) -> None:
         """Select hit points; emits nothing."""
@@ -173,7 +176,7 @@ class TimelineStrip(RangedView):
         before = self._drag_rect()
         if frames.keys() != self._moved.keys():
             self._over.make_dirty()
-            self.update(self._over.rect)
+            self.update(self._lane_area())
         self._moved, self._bubble, self._is_caught = dict(frames), bubble, is_caught
         self.update(before.united(self._drag_rect()))
 
@@ -252,12 +255,13 @@ class TimelineStrip(RangedView):
         self.scene.lanes = lane_rects(self.width(), self.height(), self._line_px)
         for lane, rect in self.scene.lanes.items():
             self._lanes[lane].rect = rect
-        self._over.rect = self._lane_area()
+        self._over.rect = self.scene.open_area(self.scene.lanes["hits"])
         self._flags = None
 
     def _change_flags(self) -> None:
         self._flags = None
-        self._make_dirty(self._over)
+        self._over.make_dirty()
+        self.update(self._lane_area())
         self._tell_accessibly()
 
     def _on_picture(self, _path: str) -> None:
@@ -284,9 +288,16 @@ class TimelineStrip(RangedView):
     def _picture_of(self, path: str) -> QPixmap | None:
         return self._pictures.pixmap(path, round(self.scene.lanes["pictures"].height() * self.devicePixelRatioF()))
 
-    def _paint_flags_layer(self, painter: QPainter, rect: QRect) -> None:
-        paint_loop(painter, rect, self.scene)
-        paint_flags(painter, rect, self.scene, [flag for flag in self.flags() if flag.marker.id not in self._moved])
+    def _paint_heads_layer(self, painter: QPainter, rect: QRect) -> None:
+        painter.setClipRect(rect)
+        paint_heads(painter, self.scene, self._resting_flags())
+
+    def _paint_between(self, painter: QPainter, exposed: QRect) -> None:
+        paint_loop(painter, self._lane_area(), self.scene)
+        paint_lines(painter, exposed, self.scene, self._resting_flags())
+
+    def _resting_flags(self) -> list[Flag]:
+        return [flag for flag in self.flags() if flag.marker.id not in self._moved]
 
     def _paint_over(self, painter: QPainter, exposed: QRect) -> None:
         self._paint_playhead(painter, exposed)
