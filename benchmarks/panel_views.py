@@ -132,17 +132,11 @@ def main() -> None:
     settings.out.mkdir(parents=True, exist_ok=True)
 
     from PyQt6.QtTest import QTest
-    from PyQt6.QtWidgets import QApplication, QVBoxLayout, QWidget
+    from PyQt6.QtWidgets import QApplication
 
     from hitpoint_panel.views.arc_view import ArcView
     from hitpoint_panel.views.hit_table import HitTable
-    from hitpoint_panel.views.job_progress import JobProgress
-    from hitpoint_panel.views.style import style_sheet
-    from hitpoint_panel.views.suggestions import Suggestions
-    from hitpoint_panel.views.takes import TakesView
-    from hitpoint_panel.views.theme import DARK
     from hitpoint_panel.views.timeline_strip import TimelineStrip
-    from hitpoint_panel.views.values import TakeRow
 
     app = QApplication(sys.argv[:1])
     values = values_of(settings.score, settings.video, settings.out / "pictures")
@@ -190,30 +184,6 @@ def main() -> None:
     table.set_selection([values["rows"][8].marker_id])
     table.show()
     keep(table, "hits")
-    side = QWidget()
-    column = QVBoxLayout(side)
-    takes, suggestions, progress = TakesView(), Suggestions(), JobProgress()
-    takes.set_takes(
-        (
-            TakeRow(version_id="v3", label="darker strings", stars=4, is_kept=True, is_a=True, created="14:32",
-                    hits_text="9 of 11"),
-            TakeRow(version_id="v2", label="second try", stars=2, is_b=True, created="14:28", hits_text="8 of 11"),
-            TakeRow(version_id="v1", label="as spotted", created="14:20", hits_text="9 of 11"),
-        )
-    )  # fmt: skip
-    suggestions.set_suggestions(
-        (
-            ("Move the cut at 01:00:53:06 two frames later and three hits fall on the bar.", 1278, "move_cut"),
-            ('Move the hit point "soft: she sees the bridge" 2 frames later and it is on a beat.', 1278, "move_marker"),
-        )
-    )
-    progress.set_progress(0.42, "writing 1m1: harmony for bars 17 to 24", 14)
-    for widget in (takes, suggestions, progress):
-        column.addWidget(widget)
-    side.setStyleSheet(style_sheet(DARK))
-    side.resize(640, 420)
-    side.show()
-    keep(side, "side")
     app.quit()
 
 

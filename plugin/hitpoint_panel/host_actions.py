@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PyQt6.QtCore import QObject, QTimer
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hitpoint_panel.window import Window
 
 _PLAYHEAD_PAUSE_MS = 120
+_ON_DUPLICATE = "write_on_duplicate"
 
 
 class HostActions(QObject):
@@ -36,7 +38,9 @@ class HostActions(QObject):
         self._send.timeout.connect(self._send_playhead)
         header = window.parts.header
         header.read.clicked.connect(self.read)
-        header.write.clicked.connect(lambda: self.write())
+        header.write.clicked.connect(self.write)
+        header.on_duplicate.setChecked(window.settings.flag(_ON_DUPLICATE, False))
+        header.on_duplicate.toggled.connect(partial(window.settings.set_flag, _ON_DUPLICATE))
         header.remove.clicked.connect(self.remove)
         if open_host is None:
             return
@@ -62,8 +66,11 @@ class HostActions(QObject):
             self._window.parts.progress.progress(0.0, f"reading from {self.link.title or 'the editor'}", None)
             self.link.read()
 
-    def write(self, *, on_duplicate: bool = False) -> None:
-        """Put the version that is heard on the host's timeline: the engine exports its files first."""
+    def write(self) -> None:
+        """Put the version that is heard on the host's timeline: the engine exports its files first.
+
+        On a duplicate of the timeline where the editor ticked that and the host can make one.
+        """
         window = self._window
         if self.link is None or self.link.cut is None:
             self._tell("Read the timeline first; then the score can be put on it", "warning")
@@ -71,7 +78,9 @@ class HostActions(QObject):
         if window.document.heard_version is None:
             self._tell("There is no music yet; write the score first", "warning")
             return
-        self._waits_for_files, self._on_duplicate = True, on_duplicate
+        is_ticked = window.parts.header.on_duplicate.isChecked()
+        self._waits_for_files = True
+        self._on_duplicate = is_ticked and "duplicate" in self.link.abilities
         folder = state_folder() / "host" / "written"
         window.workflow.export(folder / window.document.heard_version["version_id"], ["otio", "stems"], "resolve")
 
@@ -137,14 +146,8 @@ class HostActions(QObject):
 
     def _on_written(self, report: WriteReport) -> None:
         self._window.refresh.rest()
-        count = f"{len(report.tracks)} tracks and {report.markers} markers"
-        if report.is_verified:
-            said, level = f"The score is on the timeline: {count}, looked at again after a save", "info"
-        else:
-            said, level = f"Written: {count}; it could not be verified, so look at the timeline", "warning"
-        files = ", ".join(str(path) for path in report.files)
-        sentences = [said, *([f"to be imported: {files}"] if files else []), *report.warnings]
-        self._tell("; ".join(sentences), "warning" if report.warnings else level)
+        is_fine = report.is_verified and not report.warnings
+        self._tell("; ".join((written_sentence(report), *report.warnings)), "info" if is_fine else "warning")
 
     def _on_removed(self, count: int) -> None:
         self._tell(f"Removed {count} thing{'s' * (count != 1)} of ours from the timeline; yours are as they were")
@@ -183,6 +186,23 @@ class HostActions(QObject):
         way = ("Read again", self.read) if is_there else ("Try again", self.connect_host)
         self._window.tell(Notice(sentence=said, level="error", ways_out=(way,), topic="host"))
 
-    def _tell(self, sentence: str, level: str = "info") -> None:
-        assert level in ("info", "warning", "error")
-        self._window.tell(Notice(sentence=sentence, level=level, topic="host"))  # type: ignore[arg-type]
+    def _tell(self, sentence: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        self._window.tell(Notice(sentence=sentence, level=level, topic="host"))
+
+
+def written_sentence(report: WriteReport) -> str:
+    """Return what was written where: on a timeline, or as files that the editor imports by hand."""
+    count = f"{len(report.tracks)} track{_s(report.tracks)} and {report.markers} marker{'s' * (report.markers != 1)}"
+    timelines = [path for path in report.files if path.suffix.lower() != ".wav"]
+    if timelines:  # a folder: nothing is on any timeline before it is imported
+        names = " or ".join(path.name for path in timelines)
+        checked = "all read back and whole" if report.is_verified else "but not all could be read back, so look at it"
+        return f"Import {names} from {timelines[0].parent}: {count}, {checked}"
+    place = f"the timeline {report.timeline_name}" if report.timeline_name else "the timeline"
+    if report.is_verified:
+        return f"The score is on {place}: {count}, looked at again after a save"
+    return f"Written on {place}: {count}; it could not be verified, so look at it"
+
+
+def _s(things: Sized) -> str:
+    return "s" * (len(things) != 1)

@@ -52,7 +52,8 @@ class Refresh(QObject):
         cut = present.strip_cut(document)
         if cut is not None:
             parts.strip.set_cut(cut)
-            self._show_arc_range(cut.duration_frames)
+            parts.arc.set_cut(cut)
+            parts.hits.set_timebase(cut.rate, cut.start_timecode_frame, cut.duration_frames)
             parts.strip.set_loop(self._transport.loop)
         elif document.cut_path is None:
             parts.picture.show_text(_WELCOME)
@@ -68,9 +69,9 @@ class Refresh(QObject):
         about = ""
         if cut is not None:
             length = document.timecode(document.duration_frames)
-            about = f"{length} at {document.rate}  ·  {len(look.get('shots') or [])} shots  ·  {path}"
+            about = f"{length} at {document.rate}  ·  {len(look.get('shots') or [])} shots  ·  {_told(path)}"
         elif path is not None:
-            about = str(path)
+            about = _told(path)
         parts.header.show_cut(name, about)
         self._window.setWindowTitle(f"{name} – Hitpoint" if name else "Hitpoint")
         self.show_version()
@@ -97,6 +98,7 @@ class Refresh(QObject):
             changed=changed.get("sentences") or [],
             recut=((document.look or {}).get("changes") or {}).get("sentences") or [],
             warnings=((version or {}).get("report") or {}).get("warnings") or [],
+            can_apply=document.can_apply,
         )
         parts.transport.show_compare(is_possible=document.compared is not None, is_comparing=document.is_comparing)
         has_cut, has_music = document.look is not None, version is not None
@@ -127,6 +129,7 @@ class Refresh(QObject):
             self._shown_intensity = shown
             parts.arc.set_intensity(present.intensity_lines(document))
         parts.brief.set_edits(document.edits)
+        parts.ideas.show_possible()
         if document.edits.locked_bars != self._locked_bars:
             self._show_music()
         standing = {marker.id for marker in document.markers()}
@@ -173,19 +176,18 @@ class Refresh(QObject):
         """Take over what is selected in the strip."""
         self.selected = list(marker_ids)
         self._parts.delete_hits.setEnabled(bool(self.selected))
-        if marker_ids and not self._is_selecting:
-            self._select_row(marker_ids[0])
+        if not self._is_selecting:
+            self._parts.hits.set_selection(marker_ids)
 
     def on_hit_selected(self, marker_id: str) -> None:
         """Take over what is selected in the table: the strip selects it, and the playhead goes there."""
         if self._is_selecting or not marker_id:
             return
-        self.selected = [marker_id]
+        self.selected = self._parts.hits.selected_ids or [marker_id]
         self._parts.delete_hits.setEnabled(True)
         marker = self._document.marker(marker_id)
         self._is_selecting = True
-        if hasattr(self._parts.strip, "set_selection"):
-            self._parts.strip.set_selection([marker_id])
+        self._parts.strip.set_selection(self.selected)
         if marker is not None and not self._transport.is_playing:
             self._transport.seek(marker.frame)
         self._is_selecting = False
@@ -196,19 +198,13 @@ class Refresh(QObject):
         if marker is not None:
             self._transport.seek(marker.frame)
             self._parts.middle.setCurrentIndex(0)
-            self._select_row(marker_id)
+            self._parts.hits.set_selection([marker_id])
             self._parts.hits.setFocus()
 
     def show_cue(self, number: str) -> None:
         """Show the brief of a cue."""
         self._parts.right.setCurrentWidget(self._parts.brief)
         self._parts.brief.show_cue(number)
-
-    def _select_row(self, marker_id: str) -> None:
-        if hasattr(self._parts.hits, "select"):
-            self._is_selecting = True
-            self._parts.hits.select(marker_id)
-            self._is_selecting = False
 
     # --- picture -----------------------------------------------------------------------------------------------------
 
@@ -221,10 +217,9 @@ class Refresh(QObject):
         else:
             self._parts.picture.show_image(image, text)
 
-    def _show_arc_range(self, duration_frames: int) -> None:
-        set_cut = getattr(self._parts.arc, "set_cut", None)
-        path = self._document.cut_path or Path()
-        if set_cut is not None and (cut := present.strip_cut(self._document)) is not None:
-            set_cut(cut)
-        elif path:
-            self._parts.arc.set_visible_range(0.0, float(duration_frames))
+
+def _told(path: Path | None) -> str:
+    """Return a path as people write it."""
+    if path is None:
+        return ""
+    return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else str(path)

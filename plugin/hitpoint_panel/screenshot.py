@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hitpoint_panel.window import Window
 
 _PATIENCE_MS = 15 * 60_000
+_SIZE_PX = (1440, 860)
 _SETTLE_MS = 1500  # thumbnails, the picture's first frame
 
 
@@ -27,6 +28,7 @@ class Screenshot(QObject):
     def __init__(self, window: Window, path: Path) -> None:
         super().__init__(window)
         self._window, self._path = window, path
+        window.resize(*_SIZE_PX)  # whatever the editor left it at
         self._is_settling = self._has_asked = False
         window.document.version_changed.connect(self._look)
         window.document.look_changed.connect(self._look)
@@ -53,9 +55,11 @@ class Screenshot(QObject):
     def _show_something(self) -> None:
         """Stand on a hit in the first half, as an editor would."""
         window = self._window
-        frames = [marker.frame for marker in window.document.markers() if marker.frame > 0]
-        if frames:
-            window.transport.seek(frames[len(frames) // 3])
+        markers = [marker for marker in window.document.markers() if marker.frame > 0]
+        if markers:
+            shown = markers[len(markers) // 3]
+            window.transport.seek(shown.frame)
+            window.parts.strip.select([shown.id])
 
     def _draw(self) -> None:
         image = self._window.grab()

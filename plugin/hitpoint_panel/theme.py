@@ -130,7 +130,8 @@ QComboBox QAbstractItemView {{ background: {theme.raised}; border: 1px solid {th
 QAbstractItemView {{ background: {theme.base}; border: 1px solid {theme.line}; border-radius: 4px;
   alternate-background-color: #14171a; gridline-color: {theme.raised}; }}
 QAbstractItemView:focus {{ border: 2px solid {theme.accent}; }}
-QAbstractItemView::item:selected {{ background: {theme.accent_deep}; color: {theme.playhead}; }}
+QAbstractItemView {{ selection-color: {theme.playhead}; }}
+QAbstractItemView::item:selected {{ background: {theme.accent_deep}; }}
 QHeaderView::section {{ background: {theme.window}; color: {theme.text_dim}; border: none;
   border-bottom: 1px solid {theme.line}; padding: 4px 7px; }}
 QTableCornerButton::section {{ background: {theme.window}; border: none; }}

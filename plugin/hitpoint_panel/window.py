@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -147,7 +148,7 @@ class Window(QMainWindow):
             self.document.add_marker(int(self.transport.frame))
 
     def delete_hits(self) -> None:
-        """Delete the hit points that are selected in the strip."""
+        """Delete the hit points that are selected, in the strip or in the table."""
         self.document.delete_markers(self.refresh.selected)
 
     def go_to_hit(self, direction: int) -> None:
@@ -225,6 +226,7 @@ class Window(QMainWindow):
         parts.add_hit.clicked.connect(self.add_hit)
         parts.delete_hits.clicked.connect(self.delete_hits)
         parts.ideas.frame_chosen.connect(self.transport.seek)
+        parts.ideas.applied.connect(self._apply_suggestion)
         parts.brief.changed.connect(self._on_brief)
         parts.brief.emphasis_pressed.connect(self.emphasise)
         parts.brief.intensity_reset.connect(lambda cue: document.change_cue(cue, intensity=()))
@@ -241,29 +243,32 @@ class Window(QMainWindow):
     def _wire_views(self) -> None:
         parts, document, transport = self.parts, self.document, self.transport
         strip, arc, hits = parts.strip, parts.arc, parts.hits
-        strip.marker_moved.connect(document.move_marker)
+        strip.markers_moved.connect(document.move_markers)
         strip.marker_added.connect(document.add_marker)
         strip.marker_activated.connect(self.refresh.show_marker)
         strip.markers_deleted.connect(document.delete_markers)
         strip.selection_changed.connect(self.refresh.select)
         strip.playhead_dragged.connect(transport.seek)
-        strip.range_changed.connect(lambda start, end: arc.set_visible_range(start, end))
+        strip.range_changed.connect(arc.set_visible_range)
         strip.emphasis_requested.connect(document.emphasise)
-        strip.bars_locked.connect(document.toggle_lock)
+        strip.hits_changed.connect(document.change_markers)
+        strip.bars_locked.connect(document.lock_bars)
+        strip.bars_unlocked.connect(partial(document.lock_bars, is_locked=False))
+        strip.bars_redo_requested.connect(self._redo_bars)
+        strip.loop_chosen.connect(self.set_loop)
         strip.cue_activated.connect(self.refresh.show_cue)
-        if hasattr(strip, "hit_changed"):  # what the strip can beyond the first agreement
-            strip.hit_changed.connect(document.change_marker)
-            strip.bars_unlocked.connect(document.toggle_lock)
-            strip.bars_redo_requested.connect(self._redo_bars)
-            strip.loop_chosen.connect(self.set_loop)
         arc.intensity_changed.connect(lambda cue, points: document.change_cue(cue, intensity=tuple(points)))
         arc.playhead_dragged.connect(transport.seek)
-        if hasattr(arc, "range_changed"):
-            arc.range_changed.connect(lambda start, end: strip.set_visible_range(start, end))
+        arc.range_changed.connect(strip.set_visible_range)
         hits.hit_changed.connect(document.change_marker)
+        hits.refused.connect(lambda said: self.tell(Notice(sentence=said, level="warning", topic="refused")))
         hits.hit_selected.connect(self.refresh.on_hit_selected)
         hits.hits_deleted.connect(document.delete_markers)
         transport.moved.connect(lambda _: self._view_timer.isActive() or self._view_timer.start(_VIEW_SAVE_MS))
+
+    def _apply_suggestion(self, suggestion: dict[str, Any]) -> None:
+        if self.document.apply_suggestion(suggestion) and not self.workflow.writes_as_edited:
+            self.workflow.compose()  # asked for by hand, so it is heard
 
     def _redo_bars(self, cue: str, first_bar: int, last_bar: int) -> None:
         self.workflow.compose(redo_bars=({"cue": cue, "first_bar": first_bar, "last_bar": last_bar},))

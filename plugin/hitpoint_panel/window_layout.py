@@ -117,9 +117,10 @@ class Layout:
         """Tab goes as one reads: header, transport, hits, brief, arc, strip."""
         bar = self.transport
         chain: list[QWidget] = [
-            self.header.read, self.header.remove, self.header.write, self.header.export, self.header.compose,
+            self.header.read, self.header.remove, self.header.on_duplicate, self.header.write, self.header.export,
+            self.header.compose,
             bar.to_hit_before, bar.back, bar.play, bar.forward, bar.to_next_hit, bar.loop, bar.compare,
-            self.hits, self.add_hit, self.delete_hits, self.ideas.list,
+            self.hits, self.add_hit, self.delete_hits, self.ideas.list, self.ideas.apply, self.ideas.go,
         ]  # fmt: skip
         for earlier, later in pairwise(chain):
             QWidget.setTabOrder(earlier, later)

@@ -53,6 +53,7 @@ class Workflow(QObject):
         self._versions: dict[str, dict[str, Any]] = {}
         self._wanted_version_id = ""
         self._waits_for_version = False
+        self._asked: dict[str, Any] = {}  # what the newest compose was asked for
         self._restarts = 0
         self._autosave: Autosave | None = None
         self._watch = FileWatch(self)
@@ -119,7 +120,7 @@ class Workflow(QObject):
             self._load_version(compared, self.document.set_compared)
         if self._waits_for_version:  # asked for while the engine was away
             self._waits_for_version = False
-            self.compose()
+            self.compose_again()
 
     def _on_first_version(self, version: dict[str, Any]) -> None:
         self._wanted_version_id = ""
@@ -162,6 +163,7 @@ class Workflow(QObject):
         self, *, redo_bars: Sequence[Mapping[str, Any]] = (), new_take_of_stem: str = "", is_fresh: bool = False
     ) -> None:
         """Write the music for the edits as they are; `is_fresh` does not build on the version in use."""
+        self._asked = {"redo_bars": redo_bars, "new_take_of_stem": new_take_of_stem, "is_fresh": is_fresh}
         if self.session_id is None:
             self._waits_for_version = True
             if self._engine is None and self.document.cut_path is not None:
@@ -175,7 +177,11 @@ class Workflow(QObject):
         if new_take_of_stem:
             fields["new_take_of_stem"] = new_take_of_stem
         self._pause.stop()
-        self._start_job("compose", fields, self._on_version, again=self.compose)
+        self._start_job("compose", fields, self._on_version, again=self.compose_again)
+
+    def compose_again(self) -> None:
+        """Ask for the same again (the bars, the stem) after it failed."""
+        self.compose(**self._asked)
 
     def export(self, folder: Path, what: Sequence[str], profile: str) -> None:
         """Write the version that is heard into a folder."""
@@ -391,7 +397,7 @@ class Workflow(QObject):
         """Start the engine again and go on with what was asked; nothing of the editor's is lost, it is all here."""
         for job in list(self._jobs.values()):
             job.drop()
-        wants_music = "compose" in self._jobs or again == self.compose
+        wants_music = "compose" in self._jobs or again == self.compose_again
         self._jobs.clear()
         self._waits_for_version = self._waits_for_version or wants_music
         self._engine = self.session_id = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 
 class Header(QWidget):
@@ -21,6 +21,8 @@ class Header(QWidget):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.read = QPushButton("&Read timeline")
+        self.on_duplicate = QCheckBox("on a d&uplicate")
+        self.on_duplicate.setToolTip("Duplicate the timeline, and put the score on the duplicate; yours stays as it is")
         self.write = QPushButton("Put &on timeline")
         self.remove = QPushButton("Re&move score")
         self.export = QPushButton("E&xport …")
@@ -29,7 +31,7 @@ class Header(QWidget):
         row.addWidget(self.name)
         row.addSpacing(8)
         row.addWidget(self.about, 1)
-        for button in (self.read, self.remove, self.write, self.export, self.compose):
+        for button in (self.read, self.remove, self.on_duplicate, self.write, self.export, self.compose):
             row.addWidget(button)
         self.show_host("", frozenset())
 
@@ -43,6 +45,7 @@ class Header(QWidget):
         """Show what the host can do; what it cannot do is not there."""
         self.read.setVisible("read" in abilities)
         self.write.setVisible("write" in abilities)
+        self.on_duplicate.setVisible({"write", "duplicate"} <= abilities)
         self.remove.setVisible("remove" in abilities)
         self.read.setToolTip(f"Read the timeline that is open in {title}" if title else "")
         self.write.setToolTip(f"Put the score on the timeline in {title}" if title else "")

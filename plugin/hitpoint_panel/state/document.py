@@ -213,6 +213,24 @@ class Document(QObject):
             lambda edits: operations.change_marker(edits, marker_id, frame=target),
         )
 
+    def move_markers(self, frames: Mapping[str, int]) -> None:
+        """Move markers that are dragged together, as one step of undo."""
+        if len(frames) < 2:
+            for marker_id, frame in frames.items():
+                self.move_marker(marker_id, frame)
+            return
+        own = {marker.id: marker.frame for marker in self._cut_markers}
+        wanted = {marker_id: max(0, min(frame, self.duration_frames - 1)) for marker_id, frame in frames.items()}
+
+        def change(edits: Edits) -> Edits:
+            for marker_id, frame in wanted.items():
+                if self.marker(marker_id) is not None:
+                    target = None if own.get(marker_id) == frame else frame
+                    edits = operations.change_marker(edits, marker_id, frame=target)
+            return edits
+
+        self.apply(f"move {len(wanted)} markers", change)
+
     def add_marker(self, frame: int, name: str = "") -> str:
         """Add a marker; return its id."""
         marker_id = f"panel-{secrets.token_hex(4)}"
@@ -235,13 +253,21 @@ class Document(QObject):
         if field == "frame":
             self.move_marker(marker_id, int(value))
             return
-        own = next((marker for marker in self._cut_markers if marker.id == marker_id), None)
-        given = None if own is not None and getattr(own, field, None) == value else value
-        self.apply(
-            f"change the marker's {field}",
-            lambda edits: operations.change_marker(edits, marker_id, **{field: given}),
-            merge_key=f"marker {marker_id} {field}" if field == "weight" else "",
-        )
+        self.change_markers((marker_id,), field, value)
+
+    def change_markers(self, marker_ids: Iterable[str], field: str, value: Any) -> None:
+        """Change one field of several markers to the same value, as one step of undo."""
+        ids = [marker_id for marker_id in marker_ids if self.marker(marker_id)]
+        own = {marker.id: getattr(marker, field, None) for marker in self._cut_markers}
+
+        def change(edits: Edits) -> Edits:
+            for marker_id in ids:
+                given = None if marker_id in own and own[marker_id] == value else value
+                edits = operations.change_marker(edits, marker_id, **{field: given})
+            return edits
+
+        text = f"change the marker's {field}" if len(ids) == 1 else f"change the {field} of {len(ids)} markers"
+        self.apply(text, change, merge_key=f"marker {' '.join(ids)} {field}" if field == "weight" else "")
 
     def change_cue(self, number: str, *, merge_key: str = "", **values: Any) -> None:
         """Change fields of a cue's brief."""
@@ -267,12 +293,9 @@ class Document(QObject):
             ),
         )
 
-    def toggle_lock(self, cue: str, first_bar: int, last_bar: int) -> None:
-        """Lock bars, or let go of them where all of them are locked."""
-        if operations.is_locked(self.edits, cue, first_bar, last_bar):
-            text, change = "unlock bars", operations.unlock_bars
-        else:
-            text, change = "lock bars", operations.lock_bars
+    def lock_bars(self, cue: str, first_bar: int, last_bar: int, *, is_locked: bool = True) -> None:
+        """Lock bars, or let go of them (of some that are locked as well as of all)."""
+        text, change = ("lock bars", operations.lock_bars) if is_locked else ("unlock bars", operations.unlock_bars)
         self.apply(f"{text} {first_bar}–{last_bar} of {cue}", lambda edits: change(edits, cue, first_bar, last_bar))
 
     # --- takes -------------------------------------------------------------------------------------------------------
@@ -315,6 +338,25 @@ class Document(QObject):
         take = self.take(version_id)
         if take is not None:
             self.apply(f"go back to {take.label or f'take {version_id}'}", lambda edits: edits_from_json(take.edits))
+
+    def can_apply(self, suggestion: Mapping[str, Any]) -> bool:
+        """Return whether a suggestion of the version that is heard can be applied here and now.
+
+        It is all the edits as they would be; where something was edited since, applying it would undo that.
+        """
+        version = self.heard_version
+        if version is None or suggestion.get("edits") is None:
+            return False
+        try:
+            return edits_from_json(version.get("edits") or {}) == self.edits
+        except InputError:
+            return False
+
+    def apply_suggestion(self, suggestion: Mapping[str, Any]) -> bool:
+        """Take over the edits of a suggestion, as one step of undo; False where that cannot be."""
+        if not self.can_apply(suggestion):
+            return False
+        return self.apply("apply the suggestion", lambda _: edits_from_json(suggestion["edits"]))
 
     def set_view(self, **values: Any) -> None:
         """Remember where the editor is (playhead, loop, what is muted)."""

@@ -125,13 +125,6 @@ def unlock_bars(edits: Edits, cue: str, first_bar: int, last_bar: int) -> Edits:
     return replace(edits, locked_bars=_in_order(kept))
 
 
-def is_locked(edits: Edits, cue: str, first_bar: int, last_bar: int) -> bool:
-    """Return whether all of these bars are locked."""
-    return any(
-        span.cue == cue and span.first_bar <= first_bar and last_bar <= span.last_bar for span in edits.locked_bars
-    )
-
-
 def _by_id(markers: Iterable[MarkerEdit]) -> tuple[MarkerEdit, ...]:
     """Return edits in one fixed order, so that the same changes in another order are the same edits."""
     return tuple(sorted(markers, key=lambda edit: edit.marker_id))

@@ -315,8 +315,13 @@ class ArcView(RangedView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._tip_at(QPointF(event.pos())), self)
             return True
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_key and event.key() == Qt.Key.Key_Escape and self._pressed is not None:
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if (
+            event is not None
+            and is_escape
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self._pressed is not None
+        ):
             event.accept()
             return True
         return super().event(event)

@@ -43,6 +43,17 @@ class FrameAxis:
         """Return the frame under a pixel, with its fraction."""
         return self.start_frame + (x_px - self.left_px) * self.frames_per_px
 
+    def widened(self, by_px: float) -> FrameAxis:
+        """Return the axis with so many pixels more at either end, every frame where it was; it may reach outside."""
+        frames = by_px * self.frames_per_px
+        return replace(
+            self,
+            start_frame=self.start_frame - frames,
+            end_frame=self.end_frame + frames,
+            left_px=self.left_px - by_px,
+            width_px=self.width_px + 2 * by_px,
+        )
+
     def with_range(self, start_frame: float, end_frame: float) -> FrameAxis:
         """Return the axis over another range, brought into the cut and to a span that can be shown."""
         span = min(max(end_frame - start_frame, CLOSEST_FRAMES), max(float(self.duration_frames), CLOSEST_FRAMES))
@@ -107,7 +118,7 @@ def _multiples(axis: FrameAxis, rate: FrameRate, start_timecode_frame: int, step
             begin += step
         return list(range(begin, int(last) + 1, step))
     # drop-frame skips labels: go from label to label, which are not equally many frames apart
-    out = []
+    out: list[int] = []
     seconds_step = step // rate.timecode_base
     second = int((first + start_timecode_frame) / rate.timecode_base / seconds_step) * seconds_step
     while True:

@@ -29,9 +29,10 @@ class KindDelegate(QStyledItemDelegate):
         for kind in KINDS:
             combo.addItem(f"{KIND_SIGNS[kind]}  {kind}", kind)
         combo.activated.connect(self._done)
-        opener = QTimer(combo, singleShot=True, interval=0)  # goes with the list if that is closed before
+        opener = QTimer(combo)  # goes with the list if that is closed before
+        opener.setSingleShot(True)
         opener.timeout.connect(combo.showPopup)
-        opener.start()
+        opener.start(0)
         return combo
 
     def setEditorData(self, editor: QWidget | None, index: QModelIndex) -> None:  # noqa: D102

@@ -129,7 +129,8 @@ class HitModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.reason or row.name or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{COLUMNS[index.column()][1]}: {self._text(row, field) or 'none'}"
+            said = VERDICT_WORDS[value] if field == "verdict" else self._text(row, field)
+            return f"{COLUMNS[index.column()][1]}: {said or 'none'}"
         return None
 
     def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -183,6 +184,8 @@ class HitModel(QAbstractTableModel):
             return f"{KIND_SIGNS[value]}  {value or 'direction'}"
         if field == "weight":
             return f"{value:.2f}" if row.kind else ""
+        if field == "verdict" and value == "direction":
+            return VERDICT_SIGNS[value]  # the kind says the word
         if field == "verdict":
             return f"{VERDICT_SIGNS[value]}  {VERDICT_WORDS[value]}"
         if field == "error_ms":

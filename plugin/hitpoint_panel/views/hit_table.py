@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PyQt6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent
+from PyQt6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolTip, QWidget
 
 from hitpoint.model.time import FrameRate
@@ -16,7 +16,10 @@ from hitpoint_panel.views.theme import DARK, Theme
 from hitpoint_panel.views.values import HitRow
 
 #: Widths of the columns in digits of the table's type.
-_WIDTHS = {"frame": 14, "name": 26, "kind": 13, "weight": 9, "verdict": 13, "error_ms": 11, "error_frames": 9, "bar": 6}
+_WIDTHS = {"frame": 13, "name": 26, "kind": 12, "weight": 8, "verdict": 11, "error_ms": 9, "error_frames": 8, "bar": 6}
+
+#: A name gives way as far as this, in digits, so that the error is in sight without scrolling.
+_NAME_LEAST = 11
 
 
 class HitTable(QTableView):
@@ -37,6 +40,7 @@ class HitTable(QTableView):
         self._sorted.setSourceModel(self.hit_model)
         self._sorted.setSortRole(SORT_ROLE)
         self._is_told = False
+        self._is_fitting = self._is_name_chosen = False
         self.setModel(self._sorted)
         self.hit_model.change_asked.connect(self.hit_changed)
         self.hit_model.refused.connect(self._refuse)
@@ -149,6 +153,30 @@ class HitTable(QTableView):
         )
         menu.popup(event.globalPos())
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give the names what room there is beside the answer and its error."""
+        super().resizeEvent(event)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        header, viewport = self.horizontalHeader(), self.viewport()
+        if self._is_name_chosen or header is None or viewport is None:
+            return
+        others = sum(self.columnWidth(column) for column, field in enumerate(FIELDS[:-1]) if field != "name")
+        needed = others - sum(self.columnWidth(FIELDS.index(field)) for field in ("error_frames", "bar"))
+        room = viewport.width() - others - self._digit_px * 12  # a few words of the reason as well
+        if room < _NAME_LEAST * 1.5 * self._digit_px:
+            room = viewport.width() - needed
+        most = _WIDTHS["name"] * self._digit_px
+        self._is_fitting = True
+        self.setColumnWidth(FIELDS.index("name"), round(min(max(room, _NAME_LEAST * self._digit_px), most)))
+        self._is_fitting = False
+
+    def _on_section_resized(self, column: int, _before: int, _now: int) -> None:
+        """Leave the names alone once somebody has chosen their width."""
+        if column == FIELDS.index("name") and not self._is_fitting:
+            self._is_name_chosen = True
+
     def _id_of(self, index: QModelIndex) -> str:
         source = self._sorted.mapToSource(index)
         return self.hit_model.rows[source.row()].marker_id if source.isValid() else ""
@@ -162,9 +190,9 @@ class HitTable(QTableView):
 
     def _size_columns(self, theme: Theme) -> None:
         metrics = QFontMetricsF(theme.font())
-        digit = metrics.horizontalAdvance("0")
+        self._digit_px = metrics.horizontalAdvance("0")
         for column, field in enumerate(FIELDS[:-1]):
-            self.setColumnWidth(column, round(_WIDTHS[field] * digit))
+            self.setColumnWidth(column, round(_WIDTHS[field] * self._digit_px))
         header, side = self.horizontalHeader(), self.verticalHeader()
         assert header is not None
         assert side is not None
@@ -172,6 +200,7 @@ class HitTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
+        header.sectionResized.connect(self._on_section_resized)
         side.hide()
         side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         side.setDefaultSectionSize(round(metrics.height() * 1.7))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,9 @@ class ArcScene:
     drag: tuple[str, Points] | None = None
 
 
-def sampled(values: NDArray[np.float32], hop_s: float, start_s: float, axis: FrameAxis, rate: FrameRate) -> NDArray:
+def sampled(
+    values: NDArray[np.float32], hop_s: float, start_s: float, axis: FrameAxis, rate: FrameRate
+) -> NDArray[np.float64]:
     """Return one value for each pixel of the axis; NaN outside of the curve.
 
     Zoomed out, a pixel is the mean of what lies under it; zoomed in, the curve is straight between its values.
@@ -57,7 +60,8 @@ def sampled(values: NDArray[np.float32], hop_s: float, start_s: float, axis: Fra
         return np.full(columns, np.nan)
     per_column = (at[1] - at[0]) if columns > 1 else 1.0
     if per_column <= 1.0:
-        return np.interp(at, np.arange(len(values)), values, left=np.nan, right=np.nan)
+        straight: NDArray[np.float64] = np.interp(at, np.arange(len(values)), values, left=np.nan, right=np.nan)
+        return straight
     sums = np.concatenate(([0.0], np.cumsum(np.nan_to_num(values, nan=0.0), dtype=np.float64)))
     counts = np.concatenate(([0.0], np.cumsum(np.isfinite(values), dtype=np.float64)))
     ends = np.arange(len(values) + 1)
@@ -67,7 +71,11 @@ def sampled(values: NDArray[np.float32], hop_s: float, start_s: float, axis: Fra
     return np.where(count > 0.25 * min(per_column, 1.0), total / np.maximum(count, 1e-9), np.nan)
 
 
-def _runs(xs: NDArray, ys: NDArray) -> list[QPolygonF]:
+def _points(polygon: QPolygonF) -> list[QPointF]:
+    return [polygon[i] for i in range(len(polygon))]
+
+
+def _runs(xs: NDArray[np.floating[Any]], ys: NDArray[np.float64]) -> list[QPolygonF]:
     """Return the stretches of a curve that are known."""
     out: list[QPolygonF] = []
     edges = np.flatnonzero(np.diff(np.concatenate(([0], np.isfinite(ys).astype(int), [0]))))
@@ -114,7 +122,7 @@ def paint_loudness(painter: QPainter, rect: QRect, scene: ArcScene, alpha: float
     painter.setBrush(ink(scene.theme.loudness, alpha))
     for run in _runs(scene.axis.left_px + np.arange(len(ys)), ys):
         floor = rect.bottom() + 1.0
-        shape = QPolygonF([QPointF(run[0].x(), floor), *run, QPointF(run[len(run) - 1].x(), floor)])
+        shape = QPolygonF([QPointF(run[0].x(), floor), *_points(run), QPointF(run[len(run) - 1].x(), floor)])
         painter.drawPolygon(shape)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
@@ -160,7 +168,7 @@ def paint_intensity(painter: QPainter, rect: QRect, scene: ArcScene) -> None:
         path = QPolygonF([place_of(rect, scene, line, *point) for point in shown])
         if is_own:
             ground = QPainterPath()
-            ground.addPolygon(QPolygonF([QPointF(left, rect.bottom()), *path, QPointF(right, rect.bottom())]))
+            ground.addPolygon(QPolygonF([QPointF(left, rect.bottom()), *_points(path), QPointF(right, rect.bottom())]))
             painter.fillPath(ground, QBrush(ink(theme.cue_edge, 0.22)))
         painter.setPen(QPen(ink(theme.intensity, 1.0 if is_own else 0.5), 1.8 if is_own else 1.0))
         painter.drawPolyline(path)

@@ -110,28 +110,42 @@ def _shows_error(marker: StripMarker) -> bool:
 
 
 def paint_flags(painter: QPainter, rect: QRect, scene: StripScene, flags: list[Flag]) -> None:
-    """Paint the lines first, then the flags and their names, the selected ones last."""
+    """Paint the lines first, then the flags and their names."""
     painter.setClipRect(rect)
+    paint_lines(painter, rect, scene, flags)
+    paint_heads(painter, scene, flags)
+
+
+def paint_lines(painter: QPainter, exposed: QRect, scene: StripScene, flags: list[Flag]) -> None:
+    """Paint the lines of hit points through the lanes, those within what is exposed, the selected ones last."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     crowd = scene.axis.width_px / max(len(flags), 1)
     faint = 0.5 if crowd > _CROWDED_PX else max(0.5 * crowd / _CROWDED_PX, 0.12)
+    bottom = max(lane.bottom() for lane in scene.lanes.values())
+    selected = []
     for flag in flags:
-        if flag.marker.id not in scene.selected:
-            _paint_line(painter, rect, scene, flag, faint)
+        if not exposed.left() - 2 <= flag.x <= exposed.right() + 2:
+            continue
+        if flag.marker.id in scene.selected:
+            selected.append(flag)
+        else:
+            _paint_line(painter, bottom, scene, flag, faint)
+    for flag in selected:
+        _paint_line(painter, bottom, scene, flag, 1.0)
+
+
+def paint_heads(painter: QPainter, scene: StripScene, flags: list[Flag]) -> None:
+    """Paint the flags and their names, the selected ones last."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for flag in sorted(flags, key=lambda f: (f.marker.id in scene.selected, f.marker.weight)):
-        is_selected = flag.marker.id in scene.selected
-        if is_selected:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            _paint_line(painter, rect, scene, flag, 1.0)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_one(painter, scene, flag, is_selected=is_selected)
+        paint_one(painter, scene, flag, is_selected=flag.marker.id in scene.selected)
 
 
-def _paint_line(painter: QPainter, rect: QRect, scene: StripScene, flag: Flag, alpha: float) -> None:
+def _paint_line(painter: QPainter, bottom_px: int, scene: StripScene, flag: Flag, alpha: float) -> None:
     color = ink(scene.theme.verdict_color(flag.marker.verdict), alpha)
     painter.setPen(QPen(color, 1.0, Qt.PenStyle.SolidLine if flag.marker.kind else Qt.PenStyle.DotLine))
     x = round(flag.x) + 0.5
-    painter.drawLine(QLineF(x, flag.y, x, rect.bottom()))
+    painter.drawLine(QLineF(x, flag.y, x, bottom_px))
 
 
 def paint_one(painter: QPainter, scene: StripScene, flag: Flag, *, is_selected: bool) -> None:

@@ -54,7 +54,8 @@ def _paint_cue(painter: QPainter, rect: QRect, scene: StripScene, version: Versi
     step = bar_step(cue, axis, _BAR_LEAST_PX)
     seen = [(bar, round(x) + 0.5) for bar, x in visible_bars(cue, axis, step) if left <= x <= right]
     painter.setPen(ink(theme.cue_edge, 0.8))
-    painter.drawLines([QLineF(x, ruled.top() + 1, x, ruled.bottom()) for _, x in seen])
+    lines = [QLineF(x, ruled.top() + 1, x, ruled.bottom()) for _, x in seen]
+    painter.drawLines(lines)  # type: ignore[call-overload]  # PyQt takes lists, its stubs do not know
     small = theme.fixed_font(is_small=True)
     small.setPointSizeF(max(small.pointSizeF() * 0.85, 1.0))
     painter.setFont(small)
@@ -131,7 +132,7 @@ def paint_wave(painter: QPainter, rect: QRect, scene: StripScene) -> None:
     """The peaks of the mix, mirrored, with the bar lines faintly behind them."""
     theme, axis = scene.theme, scene.axis
     painter.fillRect(rect, ink(theme.lane_alternate))
-    area = rect.adjusted(scene.gutter_px, 0, 0, 0)
+    area = scene.open_area(rect)
     painter.setClipRect(area)
     if scene.version is not None and scene.cut is not None:
         painter.setPen(ink(theme.rule))
@@ -141,30 +142,31 @@ def paint_wave(painter: QPainter, rect: QRect, scene: StripScene) -> None:
             if cue.end_frame > axis.start_frame and cue.start_frame < axis.end_frame
             for _, x in visible_bars(cue, axis, bar_step(cue, axis, _BAR_LEAST_PX * 2))
         ]
-        painter.drawLines(lines)
-        ratio = painter.device().devicePixelRatioF()
-        image = wave_image(scene, scene.version, area.width(), area.height(), ratio)
+        painter.drawLines(lines)  # type: ignore[call-overload]  # PyQt takes lists, its stubs do not know
+        device = painter.device()
+        ratio = 1.0 if device is None else device.devicePixelRatioF()
+        image = wave_image(scene, scene.version, area, ratio)
         painter.drawImage(area.topLeft(), image)
     painter.setPen(ink(theme.rule_strong, 0.7))
     middle = rect.center().y()
     painter.drawLine(area.left(), middle, area.right(), middle)
 
 
-def wave_image(scene: StripScene, version: VersionIndex, width: int, height: int, ratio: float) -> QImage:
-    """Return the waveform over the axis as an image of `width` x `height` logical pixels, smooth at its edge.
+def wave_image(scene: StripScene, version: VersionIndex, area: QRect, ratio: float) -> QImage:
+    """Return the waveform under an area (logical pixels) of the strip as an image, smooth at its edge.
 
     Made of whole arrays, one column a device pixel.
     """
     assert scene.cut is not None
-    wide, tall = max(round(width * ratio), 1), max(round(height * ratio), 1)
+    wide, tall = max(round(area.width() * ratio), 1), max(round(area.height() * ratio), 1)
     waveform, axis = version.version, scene.axis
     frames_per_column = axis.frames_per_px / ratio
     frame_s = float(scene.cut.cut.rate.frame_s)
-    first_frame = axis.frame_at(scene.gutter_px)
+    first_frame = axis.frame_at(area.left())
     first_hop = (first_frame * frame_s - waveform.start_s) / waveform.hop_s
     peaks = version.pyramid.columns(first_hop, frames_per_column * frame_s / waveform.hop_s, wide)
     # a square root lifts what is soft, so that an underscore can be seen beside its hits
-    half = np.sqrt(peaks) * (tall / 2 - ratio)
+    half = np.sqrt(peaks) * np.float32(tall / 2 - ratio)
     away = np.abs(np.arange(tall, dtype=np.float32) + 0.5 - tall / 2)
     inner, outer = ink(scene.theme.wave_rms), ink(scene.theme.wave)
     depth = away / (tall / 2)
@@ -178,7 +180,8 @@ def wave_image(scene: StripScene, version: VersionIndex, width: int, height: int
         row_color |= (of_inner + (of_outer - of_inner) * depth).astype(np.uint32) << np.uint32(shift)
     pixels = np.where(away[:, None] + 0.5 <= half[None, :], row_color[:, None], np.uint32(0))
     _smooth_edge(pixels, half, away, row_color)
-    image = QImage(pixels.data, wide, tall, wide * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    image: QImage = QImage(pixels.data, wide, tall, wide * 4, kind).copy()  # type: ignore[call-overload]
     image.setDevicePixelRatio(ratio)
     return image
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -33,17 +35,39 @@ _PLAYHEAD_REACH_PX = 8
 _MARGIN_PX = 9.0
 
 
+#: A move that is so close to whole pixels is one.
+_WHOLE_PX = 1e-4
+
+
+def _is_scrolled(before: FrameAxis, after: FrameAxis) -> bool:
+    """Return whether two axes differ in nothing but where they begin."""
+    spans = before.end_frame - before.start_frame, after.end_frame - after.start_frame
+    is_same = math.isclose(*spans, rel_tol=1e-9) and before.duration_frames == after.duration_frames
+    return is_same and (before.left_px, before.width_px) == (after.left_px, after.width_px)
+
+
 class Layer:
     """One stretch of a view that is painted into a pixmap and kept until it is dirty.
 
-    `paint` gets a painter in the widget's own coordinates. A transparent layer lies over others.
+    `paint` gets a painter in the widget's own coordinates and what to paint: all of the layer, or a part of it. A
+    transparent layer lies over others. Where `scroll_reach` is given, a scrolled layer is moved, and only what came in
+    is painted: `scroll_reach(before, after)` says up to which pixel, from the left, it has to be painted besides,
+    because what stands there is written differently at the edge.
     """
 
-    def __init__(self, paint: Callable[[QPainter, QRect], None], *, is_transparent: bool = False) -> None:
+    def __init__(
+        self,
+        paint: Callable[[QPainter, QRect], None],
+        *,
+        is_transparent: bool = False,
+        scroll_reach: Callable[[FrameAxis, FrameAxis], float] | None = None,
+    ) -> None:
         self._paint = paint
-        self._is_transparent = is_transparent
+        self.is_transparent = is_transparent
+        self._scroll_reach = scroll_reach
         self._pixmap: QPixmap | None = None
         self._is_dirty = True
+        self._stale: list[QRect] = []
         self.rect = QRect()
 
     def make_dirty(self) -> None:
@@ -54,6 +78,36 @@ class Layer:
         """Give its memory back until it is seen again."""
         self._pixmap = None
 
+    def scroll(self, by_px: int, before: FrameAxis, after: FrameAxis, *, left_px: int) -> None:
+        """Move what lies right of `left_px` by whole pixels (positive is to the right), or have all painted again."""
+        if self._scroll_reach is None or self._pixmap is None or self._is_dirty:
+            self.make_dirty()
+            return
+        ratio = self._pixmap.devicePixelRatio()
+        area = QRect(left_px, self.rect.top(), self.rect.right() + 1 - left_px, self.rect.height())
+        inner = area.translated(-self.rect.topLeft())
+        self._pixmap.scroll(
+            round(by_px * ratio),
+            0,
+            QRect(
+                round(inner.left() * ratio),
+                0,
+                self._pixmap.width() - round(inner.left() * ratio),
+                self._pixmap.height(),
+            ),
+        )
+        came_in = QRect(area)
+        if by_px > 0:
+            came_in.setWidth(by_px)
+        else:
+            came_in.setLeft(area.right() + 1 + by_px)
+        reach = max(math.ceil(self._scroll_reach(before, after)), left_px)
+        at_edge = QRect(area.left(), area.top(), min(reach - left_px, area.width()), area.height())
+        waiting = [old.translated(by_px, 0).intersected(area) for old in self._stale]
+        self._stale = [part for part in (*waiting, came_in, at_edge) if not part.isEmpty()]
+        if len(self._stale) > 8:
+            self.make_dirty()
+
     def draw(self, painter: QPainter, exposed: QRect, ratio: float) -> None:
         """Draw what of the layer lies in `exposed`; `ratio` are device pixels to a logical one."""
         if self.rect.isEmpty() or not self.rect.intersects(exposed):
@@ -63,13 +117,17 @@ class Layer:
             self._pixmap = QPixmap(size)
             self._pixmap.setDevicePixelRatio(ratio)
             self._is_dirty = True
-        if self._is_dirty:
-            self._is_dirty = False
-            if self._is_transparent:  # the others paint all of their ground themselves
-                self._pixmap.fill(Qt.GlobalColor.transparent)
+        if self._is_dirty and self.is_transparent:  # the others paint all of their ground themselves
+            self._pixmap.fill(Qt.GlobalColor.transparent)
+        stale = [self.rect] if self._is_dirty else self._stale
+        self._is_dirty, self._stale = False, []
+        if stale:
             inner = QPainter(self._pixmap)
             inner.translate(QPointF(-self.rect.topLeft()))
-            self._paint(inner, self.rect)
+            for part in stale:
+                inner.save()
+                self._paint(inner, part)
+                inner.restore()
             inner.end()
         painter.drawPixmap(self.rect.topLeft(), self._pixmap)
 
@@ -142,13 +200,43 @@ class RangedView(QWidget):
 
     def _show(self, axis: FrameAxis, *, is_told: bool = False) -> None:
         """Take a new axis; unless it came from outside (`is_told`), tell the others."""
+        if not is_told:
+            axis = self._on_pixels(axis)
         if axis == self._axis:
             return
         is_moved = (axis.start_frame, axis.end_frame) != (self._axis.start_frame, self._axis.end_frame)
-        self._axis = axis
-        self._make_dirty()
+        before, self._axis = self._axis, axis
+        scrolled_px = self._scrolled_px(before, axis)
+        if scrolled_px is None:
+            self._make_dirty()
+        else:
+            for layer in self._layers:
+                layer.scroll(scrolled_px, before, axis, left_px=self._gutter_px)
+            self.update()
         if is_moved and not is_told:
             self.range_changed.emit(axis.start_frame, axis.end_frame)
+
+    def _on_pixels(self, axis: FrameAxis) -> FrameAxis:
+        """Return the axis scrolled by whole pixels where it is only scrolled, so that what is painted can be moved."""
+        per_px = self._axis.frames_per_px
+        if not _is_scrolled(self._axis, axis):
+            return axis
+        moved_px = round((axis.start_frame - self._axis.start_frame) / per_px)
+        start = self._axis.start_frame + moved_px * per_px
+        is_inside = axis.start_frame > 0 and axis.end_frame < axis.duration_frames and start >= 0
+        if not moved_px or not is_inside or start + (axis.end_frame - axis.start_frame) > axis.duration_frames:
+            return axis
+        return replace(axis, start_frame=start, end_frame=start + (axis.end_frame - axis.start_frame))
+
+    def _scrolled_px(self, before: FrameAxis, after: FrameAxis) -> int | None:
+        """Return by how many whole pixels the picture moves to the right; None where it has to be painted anew."""
+        is_exact = self.devicePixelRatioF().is_integer()  # at 1.5, every other move would be between two pixels
+        if not is_exact or not _is_scrolled(before, after):
+            return None
+        moved_px = (before.start_frame - after.start_frame) / before.frames_per_px
+        whole_px = round(moved_px)
+        is_whole = abs(moved_px - whole_px) < _WHOLE_PX
+        return whole_px if is_whole and abs(whole_px) < after.width_px * 0.7 else None
 
     def _make_dirty(self, *layers: Layer) -> None:
         """Have layers painted again, all of them where none is named."""
@@ -221,8 +309,7 @@ class RangedView(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         """Zoom by pinching a trackpad, too."""
-        is_pinch = isinstance(event, QNativeGestureEvent)
-        if is_pinch and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self._show(self._axis.zoomed(1.0 / max(1.0 + event.value(), 0.1), event.position().x()))
             return True
         return super().event(event)
@@ -257,8 +344,17 @@ class RangedView(QWidget):
         painter = QPainter(self)
         exposed = event.rect()
         painter.fillRect(exposed, ink(self._theme.paper))
+        ratio = self.devicePixelRatioF()
         for layer in self._layers:
-            layer.draw(painter, exposed, self.devicePixelRatioF())
+            if not layer.is_transparent:
+                layer.draw(painter, exposed, ratio)
+        painter.save()
+        painter.setClipRect(self._lane_area())
+        self._paint_between(painter, exposed)
+        painter.restore()
+        for layer in self._layers:
+            if layer.is_transparent:
+                layer.draw(painter, exposed, ratio)
         painter.save()
         painter.setClipRect(self._lane_area())
         self._paint_over(painter, exposed)
@@ -268,6 +364,9 @@ class RangedView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
+
+    def _paint_between(self, painter: QPainter, exposed: QRect) -> None:
+        """Draw what lies over the lanes and is quicker drawn than kept; views do that here."""
 
     def _paint_over(self, painter: QPainter, exposed: QRect) -> None:
         """Draw what moves by itself; the playhead here, more in a view."""
@@ -287,6 +386,8 @@ class RangedView(QWidget):
     def _paint_gutter_name(self, painter: QPainter, rect: QRect, name: str) -> None:
         """Write a lane's name into the gutter."""
         gutter = QRect(0, rect.top(), self._gutter_px, rect.height())
+        if rect.left() >= self._gutter_px:
+            return
         painter.fillRect(gutter, ink(self._theme.gutter))
         painter.setFont(self._theme.font(is_small=True))
         painter.setPen(ink(self._theme.muted))

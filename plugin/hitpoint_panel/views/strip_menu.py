@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,11 @@ def build_menu(strip: TimelineStrip, place: QPointF) -> QMenu:
     return menu
 
 
-def _act(menu: QMenu, text: str, do: object) -> QAction:
+def _act(menu: QMenu | None, text: str, do: Callable[[], object]) -> QAction:
+    assert menu is not None  # Qt always makes one
     action = menu.addAction(text)
     assert action is not None
-    action.triggered.connect(lambda _=False: do())  # type: ignore[operator]
+    action.triggered.connect(lambda _=False: do())
     return action
 
 
@@ -59,8 +61,7 @@ def _of_markers(menu: QMenu, strip: TimelineStrip, marker: StripMarker) -> None:
     many = f" of {len(chosen)} hit points" if len(chosen) > 1 else ""
 
     def change(field: str, value: object) -> None:
-        for marker_id in chosen:
-            strip.hit_changed.emit(marker_id, field, value)
+        strip.hits_changed.emit(chosen, field, value)
 
     kinds = menu.addMenu("Kind" + many)
     group = QActionGroup(menu)

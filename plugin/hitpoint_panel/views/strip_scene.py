@@ -132,3 +132,12 @@ class StripScene:
     selected_bars: tuple[str, int, int] | None = None
     loop: tuple[int, int] | None = None
     lanes: dict[str, QRect] = field(default_factory=dict)
+
+    def open_area(self, rect: QRect) -> QRect:
+        """Return what of a rectangle is not in the gutter."""
+        return rect.adjusted(max(self.gutter_px - rect.left(), 0), 0, 0, 0)
+
+    def frames_under(self, rect: QRect) -> tuple[float, float]:
+        """Return the frames that are painted in a rectangle, with a pixel more to either side."""
+        area = self.open_area(rect)
+        return self.axis.frame_at(area.left() - 1), self.axis.frame_at(area.right() + 2)

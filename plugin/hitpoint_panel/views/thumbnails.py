@@ -51,7 +51,7 @@ class ThumbnailCache(QObject):
         self._reading: str | None = None
         self._height_px = 0
         self._relay = _Relay()
-        self._relay.was_read.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._relay.was_read.connect(self._take, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     @property
     def kept_bytes(self) -> int:

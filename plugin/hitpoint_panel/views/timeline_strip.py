@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPixmap
@@ -15,11 +16,21 @@ from hitpoint_panel.views.paint_markers import (
     FLAG_RADIUS_LINES,
     Flag,
     paint_flags,
+    paint_heads,
+    paint_lines,
     paint_one,
     place_flags,
 )
 from hitpoint_panel.views.paint_music import paint_cues, paint_loop, paint_wave
-from hitpoint_panel.views.paint_picture import paint_pictures, paint_ruler, paint_shots, paint_subtitles
+from hitpoint_panel.views.paint_picture import (
+    paint_pictures,
+    paint_ruler,
+    paint_shots,
+    paint_subtitles,
+    pictures_reach,
+    shots_reach,
+    subtitles_reach,
+)
 from hitpoint_panel.views.ranged_view import Layer, RangedView
 from hitpoint_panel.views.strip_keys import handle_key, modifier_of
 from hitpoint_panel.views.strip_menu import build_menu
@@ -34,20 +45,26 @@ from hitpoint_panel.views.values import StripCut, StripMarker, StripVersion
 _PICTURES_WAIT_MS = 40
 
 
+def _no_reach(_before: FrameAxis, _after: FrameAxis) -> float:
+    return 0.0
+
+
 class TimelineStrip(RangedView):
     """Ruler, hit points, pictures, cuts, dialogue, cues and the score's waveform over one range of frames.
 
     Signals tell what the editor did; the window answers with `set_markers`, `set_version` and so on. A moved marker is
-    shown at its new place until then. `hit_changed` is (marker id, "kind" or "weight", value), as in the hit table;
+    shown at its new place until then; `markers_moved` ({id: frame}) comes once for all that were dragged together,
+    `marker_moved` for each of them. `hits_changed` is (marker ids, "kind" or "weight", value);
     `loop_chosen` carries (start_frame, end_frame) or None; bars are (cue, first, last), both ends included.
     """
 
     marker_moved = pyqtSignal(str, int)
+    markers_moved = pyqtSignal(dict)
     marker_added = pyqtSignal(int)
     marker_activated = pyqtSignal(str)
     markers_deleted = pyqtSignal(list)
     selection_changed = pyqtSignal(list)
-    hit_changed = pyqtSignal(str, str, object)
+    hits_changed = pyqtSignal(list, str, object)
     emphasis_requested = pyqtSignal(int, int, float)
     bars_locked = pyqtSignal(str, int, int)
     bars_unlocked = pyqtSignal(str, int, int)
@@ -59,20 +76,27 @@ class TimelineStrip(RangedView):
         super().__init__(parent, theme=theme)
         self.scene = StripScene(axis=self._axis, gutter_px=self._gutter_px, line_px=self._line_px, theme=theme)
         self._pictures = ThumbnailCache(self)
-        self._pictures_timer = QTimer(self, singleShot=True, interval=_PICTURES_WAIT_MS)
+        self._pictures_timer = QTimer(self)
+        self._pictures_timer.setSingleShot(True)
         # methods, not lambdas: Qt lets go of them by itself when the strip goes, at whatever moment that is
         self._pictures.arrived.connect(self._on_picture)
         self._pictures_timer.timeout.connect(self._show_pictures)
         self._lanes = {
-            "ruler": Layer(lambda p, r: paint_ruler(p, r, self.scene)),
+            "ruler": Layer(lambda p, r: paint_ruler(p, r, self.scene), scroll_reach=_no_reach),
             "hits": Layer(self._paint_hits_lane),
-            "pictures": Layer(lambda p, r: self._paint_named(p, r, "pictures")),
-            "shots": Layer(lambda p, r: self._paint_named(p, r, "shots")),
-            "subtitles": Layer(lambda p, r: self._paint_named(p, r, "subtitles")),
+            "pictures": Layer(
+                lambda p, r: self._paint_named(p, r, "pictures"), scroll_reach=partial(pictures_reach, self.scene)
+            ),
+            "shots": Layer(
+                lambda p, r: self._paint_named(p, r, "shots"), scroll_reach=partial(shots_reach, self.scene)
+            ),
+            "subtitles": Layer(
+                lambda p, r: self._paint_named(p, r, "subtitles"), scroll_reach=partial(subtitles_reach, self.scene)
+            ),
             "cues": Layer(lambda p, r: self._paint_named(p, r, "cues")),
-            "wave": Layer(lambda p, r: self._paint_named(p, r, "wave")),
+            "wave": Layer(lambda p, r: self._paint_named(p, r, "wave"), scroll_reach=_no_reach),
         }
-        self._over = Layer(self._paint_flags_layer, is_transparent=True)
+        self._over = Layer(self._paint_heads_layer, is_transparent=True)
         self._layers = [*self._lanes.values(), self._over]
         self._flags: list[Flag] | None = None
         self._moved: dict[str, int] = {}
@@ -113,7 +137,8 @@ class TimelineStrip(RangedView):
     def set_loop(self, loop: tuple[int, int] | None) -> None:
         """Show what is played over and over: record frames, half-open."""
         self.scene.loop = loop
-        self._make_dirty(self._lanes["ruler"], self._over)
+        self._make_dirty(self._lanes["ruler"])
+        self.update(self._lane_area())
 
     def set_selection(self, ids: Iterable[str]) -> None:
         """Select hit points; emits nothing."""
@@ -151,15 +176,16 @@ class TimelineStrip(RangedView):
         before = self._drag_rect()
         if frames.keys() != self._moved.keys():
             self._over.make_dirty()
-            self.update(self._over.rect)
+            self.update(self._lane_area())
         self._moved, self._bubble, self._is_caught = dict(frames), bubble, is_caught
         self.update(before.united(self._drag_rect()))
 
     def move_markers(self, frames: Mapping[str, int]) -> None:
-        """Move hit points for good: they are shown there, and `marker_moved` is emitted for each that has moved."""
+        """Move hit points for good: they are shown there, and those that have moved are told."""
         moved = {i: f for i, f in frames.items() if i in self._by_id and self._by_id[i].frame != f}
         if moved:
             self.set_markers(tuple(replace(m, frame=moved.get(m.id, m.frame)) for m in self.scene.markers))
+            self.markers_moved.emit(moved)
         for marker_id, frame in moved.items():
             self.marker_moved.emit(marker_id, frame)
 
@@ -218,6 +244,8 @@ class TimelineStrip(RangedView):
         return QSize(self._gutter_px + 200, least_height(self._line_px))
 
     def _show(self, axis: FrameAxis, *, is_told: bool = False) -> None:
+        if not is_told:
+            axis = self._on_pixels(axis)
         self._flags = None
         self.scene.axis = axis
         super()._show(axis, is_told=is_told)
@@ -227,16 +255,17 @@ class TimelineStrip(RangedView):
         self.scene.lanes = lane_rects(self.width(), self.height(), self._line_px)
         for lane, rect in self.scene.lanes.items():
             self._lanes[lane].rect = rect
-        self._over.rect = self._lane_area()
+        self._over.rect = self.scene.open_area(self.scene.lanes["hits"])
         self._flags = None
 
     def _change_flags(self) -> None:
         self._flags = None
-        self._make_dirty(self._over)
+        self._over.make_dirty()
+        self.update(self._lane_area())
         self._tell_accessibly()
 
     def _on_picture(self, _path: str) -> None:
-        self._pictures_timer.start()
+        self._pictures_timer.start(_PICTURES_WAIT_MS)
 
     def _show_pictures(self) -> None:
         self._make_dirty(self._lanes["pictures"])
@@ -259,9 +288,16 @@ class TimelineStrip(RangedView):
     def _picture_of(self, path: str) -> QPixmap | None:
         return self._pictures.pixmap(path, round(self.scene.lanes["pictures"].height() * self.devicePixelRatioF()))
 
-    def _paint_flags_layer(self, painter: QPainter, rect: QRect) -> None:
-        paint_loop(painter, rect, self.scene)
-        paint_flags(painter, rect, self.scene, [flag for flag in self.flags() if flag.marker.id not in self._moved])
+    def _paint_heads_layer(self, painter: QPainter, rect: QRect) -> None:
+        painter.setClipRect(rect)
+        paint_heads(painter, self.scene, self._resting_flags())
+
+    def _paint_between(self, painter: QPainter, exposed: QRect) -> None:
+        paint_loop(painter, self._lane_area(), self.scene)
+        paint_lines(painter, exposed, self.scene, self._resting_flags())
+
+    def _resting_flags(self) -> list[Flag]:
+        return [flag for flag in self.flags() if flag.marker.id not in self._moved]
 
     def _paint_over(self, painter: QPainter, exposed: QRect) -> None:
         self._paint_playhead(painter, exposed)
@@ -331,8 +367,8 @@ class TimelineStrip(RangedView):
             else:
                 QToolTip.hideText()
             return True
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_key and event.key() == Qt.Key.Key_Escape and self.mouse.is_busy:
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if event is not None and is_escape and event.type() == QEvent.Type.ShortcutOverride and self.mouse.is_busy:
             event.accept()
             return True
         return super().event(event)

@@ -196,24 +196,6 @@ class LoudnessCurve:
         object.__setattr__(self, "lufs", _curve("the loudness", self.lufs))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeRow:
-    """A version in the list of takes: `stars` 0..5, `created` and `hits_text` as they are to be read."""
-
-    version_id: str
-    label: str
-    stars: int = 0
-    is_kept: bool = False
-    is_a: bool = False
-    is_b: bool = False
-    created: str = ""
-    hits_text: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.stars <= 5:
-            raise InputError(f"take {self.version_id}: {self.stars} stars; give it 0 to 5")
-
-
 def _must_rise(what: str, frames: Sequence[float]) -> None:
     for earlier, later in pairwise(frames):
         if later < earlier:

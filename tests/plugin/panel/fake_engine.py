@@ -204,7 +204,10 @@ class FakeEngine:
             "waveform": {"hop_samples": 480, "peak": [0.4] * (length // 480)},
             "suggestions": [
                 {"sentence": "move this cut two frames later and three hits fall on the bar", "kind": "move_cut",
-                 "frame": 88, "delta_frames": 2, "gain": 0.7}
+                 "frame": 88, "delta_frames": 2, "gain": 0.7, "edits": None},
+                {"sentence": "move this hit two frames later and it lies on the bar", "kind": "move_marker",
+                 "frame": 120, "delta_frames": 2, "gain": 0.4, "marker_id": "m2",
+                 "edits": {**edits, "version": "edits.1", "markers": [{"marker_id": "m2", "frame": 122}]}},
             ],
             "changed": {"samples": [], "bars": [], "sentences": [f"version {number} was written"]},
             "step_s": {},

@@ -3,11 +3,13 @@
 import json
 import threading
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from hitpoint.model.errors import HitpointError, OutputError
 from hitpoint.model.time import FrameRate
+from hitpoint_panel.host_actions import written_sentence
 from hitpoint_panel.host_score import score_markers, score_to_write, whole_frame
 from hitpoint_panel.hosts import HostChange, HostCut, WriteReport
 
@@ -45,8 +47,9 @@ class FakeHost:
         self._come()
         self.written.append(score)
         return WriteReport(
-            tracks=tuple(track.name for track in score.tracks), markers=len(score.markers), is_verified=True
-        )
+            tracks=tuple(track.name for track in score.tracks), markers=len(score.markers), is_verified=True,
+            timeline_name="reel copy" if score.on_duplicate else "",
+        )  # fmt: skip
 
     def remove_score(self):
         self._come()
@@ -120,6 +123,43 @@ def test_a_score_is_put_on_the_timeline_and_taken_off(hosted, host, qtbot):
     assert host.written[1].revision == 2
     hosted.parts.header.remove.click()
     qtbot.waitUntil(lambda: any("Removed 5 things of ours" in said for said in sentences(hosted)), timeout=LIMIT_MS)
+
+
+def test_on_a_duplicate_where_the_host_can_and_only_there(make_window, cut_path, qtbot, tmp_path):
+    host = FakeHost(cut_path, ALL | {"duplicate"})
+    window = make_window(open_host=lambda: host, folder=tmp_path / "exchange")
+    tick = window.parts.header.on_duplicate
+    assert not tick.isVisible()
+    window.host.connect_host()
+    qtbot.waitUntil(lambda: window.document.look is not None and not window.workflow.is_busy, timeout=LIMIT_MS)
+    assert tick.isVisible()
+    window.compose()
+    qtbot.waitUntil(lambda: window.document.version is not None, timeout=LIMIT_MS)
+    tick.click()
+    assert window.settings.flag("write_on_duplicate", False)
+    window.parts.header.write.click()
+    qtbot.waitUntil(lambda: bool(host.written), timeout=LIMIT_MS)
+    assert host.written[0].on_duplicate
+    qtbot.waitUntil(lambda: any("the timeline reel copy" in said for said in sentences(window)), timeout=LIMIT_MS)
+    host.abilities = ALL
+    window.parts.header.read.click()
+    qtbot.waitUntil(lambda: not tick.isVisible(), timeout=LIMIT_MS)
+    window.parts.header.write.click()
+    qtbot.waitUntil(lambda: len(host.written) == 2, timeout=LIMIT_MS)
+    assert not host.written[1].on_duplicate, "ticked once, but this host cannot"
+
+
+def test_what_is_written_is_said_as_it_is():
+    folder = Path("/films/exchange")
+    written = {"tracks": ("Hitpoint mix", "Hitpoint strings"), "markers": 1, "is_verified": True}
+    files = (folder / "reel.scored-1.otio", folder / "reel.scored-1.xml", folder / "mix.wav")
+    said = written_sentence(WriteReport(**written, files=files))
+    assert said == (
+        f"Import reel.scored-1.otio or reel.scored-1.xml from {folder}: 2 tracks and 1 marker, all read back and whole"
+    )
+    said = written_sentence(WriteReport(**written, files=files[2:]))
+    assert said == "The score is on the timeline: 2 tracks and 1 marker, looked at again after a save"
+    assert "could not be verified" in written_sentence(WriteReport(**{**written, "is_verified": False}))
 
 
 def test_a_change_in_the_host_is_read_within_two_polls(hosted, host, engine, fake, qtbot):

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from hitpoint.model.edits import Edits
 from hitpoint_panel.state.project_file import ProjectFile
+from hitpoint_panel.views.hit_model import FIELDS
 
 LIMIT_MS = 20_000
 
@@ -134,7 +135,7 @@ def test_m_adds_a_hit_where_the_playhead_is(scored, qtbot):
 
 def test_the_views_edits_reach_the_document(scored, qtbot):
     strip, arc, hits = scored.parts.strip, scored.parts.arc, scored.parts.hits
-    strip.marker_moved.emit("m1", 64)
+    strip.markers_moved.emit({"m1": 64})
     strip.bars_locked.emit("1m1", 2, 3)
     strip.emphasis_requested.emit(0, 48, 0.5)
     arc.intensity_changed.emit("1m1", ((0.0, 0.1), (1.0, 0.8)))
@@ -151,6 +152,114 @@ def test_the_views_edits_reach_the_document(scored, qtbot):
     }
     assert scored.document.undo_stack.count() == 6
     rests(scored, qtbot)
+
+
+def test_what_is_dragged_or_changed_together_is_one_step_of_undo(scored, qtbot):
+    scored.parts.strip.select(["m1", "m2", "m3"])
+    scored.parts.strip.setFocus()
+    qtbot.keyClick(scored.parts.strip, Qt.Key.Key_Right)
+    assert [marker.frame for marker in scored.document.markers()] == [49, 121, 301]
+    assert scored.document.undo_stack.count() == 1
+    scored.parts.strip.hits_changed.emit(["m1", "m3"], "kind", "turn")
+    assert [marker.kind for marker in scored.document.markers()] == ["turn", "accent", "turn"]
+    assert scored.document.undo_stack.count() == 2
+    scored.document.undo_stack.undo()
+    scored.document.undo_stack.undo()
+    assert scored.document.edits == Edits()
+    rests(scored, qtbot)
+
+
+def test_selections_of_strip_and_table_are_one(scored):
+    strip, hits = scored.parts.strip, scored.parts.hits
+    strip.select(["m1", "m3"])
+    assert hits.selected_ids == ["m1", "m3"]
+    hits.selectRow(1)
+    assert strip.selected_ids == ["m2"]
+    assert scored.transport.frame == 120
+    hits.selectAll()
+    assert strip.selected_ids == ["m1", "m2", "m3"]
+    scored.parts.delete_hits.click()
+    assert scored.document.markers() == ()
+
+
+def test_the_error_is_in_sight_without_scrolling(scored):
+    scored.resize(1440, 860)
+    QApplication.processEvents()
+    hits = scored.parts.hits
+    last = FIELDS.index("error_ms")
+    assert hits.columnViewportPosition(last) + hits.columnWidth(last) <= hits.viewport().width()
+    assert hits.columnWidth(FIELDS.index("name")) > 80
+    hits.setColumnWidth(FIELDS.index("name"), 300)
+    scored.resize(1400, 860)
+    QApplication.processEvents()
+    assert hits.columnWidth(FIELDS.index("name")) == 300, "somebody's own choice stays"
+
+
+def test_a_timecode_is_typed_in_the_table_and_a_wrong_one_is_refused_in_a_banner(scored, qtbot):
+    hits = scored.parts.hits
+    model = hits.model()
+    assert model.setData(hits.index_of("m2", "frame"), "01:00:06:00")
+    assert scored.document.marker("m2").frame == 144
+    model.setData(hits.index_of("m2", "frame"), "02:00:00:00")
+    assert "outside of the cut" in sentences(scored)[0]
+    assert scored.document.marker("m2").frame == 144
+    rests(scored, qtbot)
+
+
+def test_bars_are_unlocked_in_part_and_written_again(scored, qtbot, engine):
+    strip = scored.parts.strip
+    strip.bars_locked.emit("1m1", 2, 5)
+    strip.bars_unlocked.emit("1m1", 4, 7)
+    assert [(span.first_bar, span.last_bar) for span in scored.document.edits.locked_bars] == [(2, 3)]
+    rests(scored, qtbot)
+    strip.bars_redo_requested.emit("1m1", 5, 6)
+    rests(scored, qtbot)
+    asked = engine.asked("compose")[-1]
+    assert asked["redo_bars"] == [{"cue": "1m1", "first_bar": 5, "last_bar": 6}]
+    assert scored.document.version["version_id"] == versions(scored)[0]
+
+
+def test_bars_are_asked_for_again_when_the_engine_fails(scored, qtbot, engine):
+    engine.refusal = "the disk is full; make room"
+    scored.parts.strip.bars_redo_requested.emit("1m1", 5, 6)
+    qtbot.waitUntil(lambda: any("disk is full" in said for said in sentences(scored)), timeout=LIMIT_MS)
+    engine.refusal = ""
+    scored.parts.banners.banners[0].buttons[0].click()
+    rests(scored, qtbot)
+    assert [len(asked.get("redo_bars", ())) for asked in engine.asked("compose")] == [0, 1, 1]
+
+
+def test_a_loop_that_is_chosen_in_the_strip_is_played_and_shown(scored):
+    scored.parts.strip.loop_chosen.emit((48, 120))
+    assert scored.transport.loop == (48, 120)
+    assert scored.parts.strip.scene.loop == (48, 120)
+    assert scored.parts.transport.loop.isChecked()
+    scored.parts.strip.loop_chosen.emit(None)
+    assert scored.transport.loop is None
+    assert not scored.parts.transport.loop.isChecked()
+
+
+def test_a_suggestion_is_applied_as_one_step_of_undo(scored, qtbot, engine):
+    ideas = scored.parts.ideas
+    scored.parts.middle.setCurrentWidget(ideas)
+    ideas.list.setCurrentRow(1)
+    assert "move this cut" in ideas.list.currentItem().text()
+    assert not ideas.apply.isEnabled(), "a cut is moved by the editor"
+    assert "Only you" in ideas.apply.toolTip()
+    ideas.go.click()
+    assert scored.transport.frame == 88
+    ideas.list.setCurrentRow(2)
+    scored.document.move_marker("m1", 60)
+    assert not ideas.apply.isEnabled(), "it would undo what was edited since"
+    scored.document.undo_stack.undo()
+    ideas.apply.click()
+    assert scored.document.marker("m2").frame == 122
+    assert scored.document.undo_stack.undoText() == "apply the suggestion"
+    wait_for_version(scored, qtbot, "v2")
+    assert engine.asked("compose")[-1]["edits"]["markers"] == [{"marker_id": "m2", "frame": 122}]
+    scored.document.undo_stack.undo()
+    assert scored.document.edits == Edits()
+    wait_for_version(scored, qtbot, "v1")
 
 
 def test_more_tense_here_is_about_the_loop_or_the_shot(scored, qtbot):

@@ -192,7 +192,7 @@ def test_new_markers_from_outside_do_not_end_a_drag_unless_the_marker_is_gone(st
 def test_menu_changes_kind_weight_tension_and_locks(strip, heard) -> None:
     from hitpoint_panel.views.strip_menu import build_menu
 
-    changed, tension = heard(strip.hit_changed), heard(strip.emphasis_requested)
+    changed, tension = heard(strip.hits_changed), heard(strip.emphasis_requested)
     locked, unlocked = heard(strip.bars_locked), heard(strip.bars_unlocked)
 
     def choose(menu, *words):
@@ -205,7 +205,7 @@ def test_menu_changes_kind_weight_tension_and_locks(strip, heard) -> None:
     assert strip.selected_ids == ["b"]
     choose(menu, "Kind", "peak")
     choose(menu, "Weight", "Strongest")
-    assert changed.told == [("b", "kind", "peak"), ("b", "weight", 1.0)]
+    assert changed.told == [(["b"], "kind", "peak"), (["b"], "weight", 1.0)]
     place = QPointF(strip.axis.x_of(560), lane_y(strip, "shots"))
     choose(build_menu(strip, place), "More tense here (shot 4)")
     choose(build_menu(strip, place), "Lock bar 11 of 1m1")

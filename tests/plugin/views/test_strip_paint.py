@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtTest import QTest
 
 from hitpoint_panel.views.marker_shapes import kind_path
 from hitpoint_panel.views.paint_markers import place_flags
@@ -34,6 +35,41 @@ def near(image: np.ndarray, color: str, tolerance: int = 24) -> np.ndarray:
 def lane_rows(strip, lane: str) -> slice:
     ratio, rect = strip.devicePixelRatioF(), strip.scene.lanes[lane]
     return slice(round(rect.top() * ratio), round((rect.bottom() + 1) * ratio))
+
+
+@pytest.mark.parametrize("frames", [(60, 520), (400, 430), (0, 300)])
+def test_what_is_scrolled_looks_as_if_it_were_painted_anew(strip, tmp_path, frames) -> None:
+    folder, fine = tmp_path, []
+    for frame in range(0, 1000, 50):
+        picture = QImage(160, 90, QImage.Format.Format_RGB32)
+        picture.fill(QColor.fromHsv(frame % 360, 120, 160))
+        picture.save(str(folder / f"{frame}.png"))
+        fine.append((frame, str(folder / f"{frame}.png")))
+    cut = replace(strip.scene.cut.cut, thumbnails=tuple(fine), subtitles=tuple((s, s + 0.9, "So?") for s in range(41)))
+    strip.set_cut(cut)
+    strip.set_loop((200, 300))
+    strip.set_visible_range(*frames)
+    for path in fine:
+        strip._picture_of(path[1])
+    QTest.qWait(300)
+    painted = []
+    kept = strip._lanes["shots"]._paint
+    strip._lanes["shots"]._paint = lambda painter, rect: (painted.append(rect), kept(painter, rect))
+    strip.grab()
+    painted.clear()
+    per_px = strip.axis.frames_per_px
+    for moved_px in (37.4, 250, 3.3, -120, -1, 410, -400):
+        strip.show_axis(strip.axis.scrolled(moved_px * per_px))
+        if moved_px != 3.3:  # two scrolls between two paintings as well
+            scrolled = pixels(strip)
+            strip._make_dirty()
+            anew = pixels(strip)
+            for lane in strip.scene.lanes:
+                rows = lane_rows(strip, lane)
+                away = np.abs(scrolled[rows].astype(int) - anew[rows]).max(axis=(0, 2))
+                assert np.count_nonzero(away > 40) <= 4, f"{lane} after {moved_px} px: {np.flatnonzero(away > 40)}"
+    is_exact = strip.devicePixelRatioF().is_integer()
+    assert any(rect.width() < strip.width() / 2 for rect in painted) == is_exact, "only what came in is painted"
 
 
 def test_the_flags_stand_on_their_frames_in_the_colour_of_their_verdict(strip) -> None:

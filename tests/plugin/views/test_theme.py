@@ -15,7 +15,7 @@ _TEXT_ON_GROUND = [
     *((verdict, ground) for verdict in ("hit", "near", "refused", "unscored", "direction") for ground in _GROUNDS),
     *((verdict, "selection") for verdict in ("hit", "near", "refused", "direction", "unscored", "text")),
     ("text", "shot"), ("text", "shot_alternate"), ("subtitle_text", "subtitle"), ("cue_text", "cue"),
-    ("text", "button"), ("text", "rule"), ("star", "lane"),
+    ("text", "button"), ("text", "rule"),
 ]  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from hitpoint_panel.views import values as v
         (lambda: v.StripVersion(hop_s=0.0), "must be positive"),
         (lambda: v.StripVersion(peaks=np.zeros((2, 2))), "one row of numbers"),
         (lambda: v.IntensityLine(cue="1m1", start_frame=0, end_frame=9, points=((0.5, 2.0),)), "must lie in 0..1"),
-        (lambda: v.TakeRow(version_id="v1", label="", stars=6), "give it 0 to 5"),
     ],
 )
 def test_what_is_wrong_is_said(make, sentence) -> None:

@@ -93,9 +93,9 @@ def test_edits_survive_a_new_look_by_identity(document, engine, fake):
 
 
 def test_locks_are_toggled(document):
-    document.toggle_lock("1m1", 2, 4)
+    document.lock_bars("1m1", 2, 4)
     assert [(s.first_bar, s.last_bar) for s in document.edits.locked_bars] == [(2, 4)]
-    document.toggle_lock("1m1", 2, 4)
+    document.lock_bars("1m1", 2, 4, is_locked=False)
     assert document.edits == Edits()
 
 
