@@ -17,6 +17,7 @@ os.environ["QT_LOGGING_RULES"] = "qt.multimedia.*=false"
 import opentimelineio as otio
 import psutil
 import pytest
+from PyQt6.QtWidgets import QApplication
 
 from hitpoint.client import Client, find_or_start, read_address
 from hitpoint.model.errors import HitpointError
@@ -168,7 +169,13 @@ def make_window(qtbot: Any) -> Iterator[Callable[..., Any]]:
     def make(**values: Any) -> Any:
         window = Window(**{"connect": connect, "settings": Settings(), **values})
         window.said = []  # all that was told, also what a newer notice has replaced
-        window.workflow.noticed.connect(lambda notice: window.said.append(notice.sentence))
+        show = window.parts.banners.show_notice
+
+        def hear_and_show(notice: Any) -> None:
+            window.said.append(notice.sentence)
+            show(notice)
+
+        window.parts.banners.show_notice = hear_and_show
         made.append(window)
         window.show()
         qtbot.waitExposed(window)
@@ -185,7 +192,11 @@ def wait(qtbot: Any) -> Callable[..., None]:
     """Wait while the windows go on."""
 
     def waiting(condition: Callable[[], Any]) -> None:
-        qtbot.waitUntil(lambda: bool(condition()), timeout=round(LIMIT_S * 1000))
+        def check() -> None:
+            shown = [widget.said for widget in QApplication.topLevelWidgets() if hasattr(widget, "said")]
+            assert condition(), f"still waiting; the windows have said {shown}"
+
+        qtbot.waitUntil(check, timeout=round(LIMIT_S * 1000))
 
     return waiting
 
