@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PyQt6.QtWidgets import QFileDialog, QMainWindow
 
@@ -297,6 +297,11 @@ class Window(QMainWindow):
         self.tell(Notice(sentence="; ".join([said, *warnings]), level=level, topic="export"))
 
     # --- window ------------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: D102
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.workflow.refresh_takes()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Escape puts the newest notice away, where nobody below had another use for it."""

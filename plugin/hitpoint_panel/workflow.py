@@ -59,6 +59,8 @@ class Workflow(QObject):
         self._watch = FileWatch(self)
         self._watch.changed.connect(lambda _: self.look(is_again=True))
         self._watch.gone.connect(self._on_gone)
+        self._watch_project = FileWatch(self)  # another window may have the same cut
+        self._watch_project.changed.connect(lambda _: self._autosave is not None and self._autosave.look())
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._follow_edits)
@@ -79,6 +81,7 @@ class Workflow(QObject):
         self._autosave = Autosave(file, self)
         self._autosave.saved.connect(self._on_saved)
         self._autosave.failed.connect(self._on_save_failed)
+        self._autosave.overtaken.connect(self._on_overtaken)
         self._versions.clear()
         self.session_id = None
         self._wanted_version_id = project.current_version_id
@@ -90,6 +93,7 @@ class Workflow(QObject):
         if sentence:
             self.noticed.emit(Notice(sentence=sentence, level="warning", topic="project"))
         self._watch.watch(cut_path)
+        self._watch_project.watch(file.beside)
         self._start_session()
 
     def _start_session(self) -> None:
@@ -122,6 +126,13 @@ class Workflow(QObject):
             self._waits_for_version = False
             self.compose_again()
 
+    def refresh_takes(self) -> None:
+        """Ask which versions there are by now: another window on the same cut writes some, too."""
+        engine, session_id = self._engine, self.session_id
+        if engine is not None and session_id is not None:
+            # one that fails is no news: the next thing that is asked of the engine says what is wrong
+            self._ask(lambda: engine.versions(session_id), self.document.remember_versions, failed=lambda _: None)
+
     def _on_first_version(self, version: dict[str, Any]) -> None:
         self._wanted_version_id = ""
         self.document.set_version(version)
@@ -134,6 +145,7 @@ class Workflow(QObject):
         self._jobs.clear()
         self._pause.stop()
         self._watch.watch(None)
+        self._watch_project.watch(None)
         if self._autosave is not None:
             self._autosave.close()
             self._autosave = None
@@ -419,6 +431,10 @@ class Workflow(QObject):
         self.saved.emit(path)
         if sentence:
             self.noticed.emit(Notice(sentence=sentence, level="warning", topic="project"))
+
+    def _on_overtaken(self, sentence: str) -> None:
+        self.noticed.emit(Notice(sentence=sentence, level="warning", topic="project"))
+        self.refresh_takes()
 
     def _on_save_failed(self, sentence: str) -> None:
         self.noticed.emit(

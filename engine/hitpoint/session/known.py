@@ -61,6 +61,7 @@ class KnownCut:
         self._briefs: dict[tuple[str, str | None, str], Brief] = {}
         self._looks: dict[tuple[str, str], Look] = {}
         self._revision = ""
+        self._absent: frozenset[Path] = frozenset()  # media that the cut asks for, and that was not there
 
     @property
     def request(self) -> CutRequest:
@@ -79,7 +80,7 @@ class KnownCut:
 
     def _as_read(self, progress: Progress) -> Understanding:
         stamp = tuple(_stamp(path) for path in self._files())
-        if self._known is None or stamp != self._stamp:
+        if self._known is None or stamp != self._stamp or self._is_media_back():
             before = self._known
             fresh = witness(self._request, steps=StepClock(progress.part(0.0, 0.9)).step)
             if before is None:
@@ -92,7 +93,12 @@ class KnownCut:
             self._known = spot_cut(fresh, replace(self._request, edits=None), project=project, steps=steps)
             self._stamp = stamp
             self._revision = _digest(fresh.cut)
+            self._absent = frozenset(path for path in _missing_media(fresh.cut) if not path.is_file())
         return self._known
+
+    def _is_media_back(self) -> bool:
+        """Whether media that was not there when the cut was read is there now; what was seen and is gone is kept."""
+        return any(path.is_file() for path in self._absent)
 
     def _files(self) -> list[Path]:
         request = self._request
@@ -121,6 +127,12 @@ def with_known_ids(cut: Cut, before: Cut) -> Cut:
         return cut
     was = {new: old for old, new in compare_cuts(before, cut).marker_ids}
     return replace(cut, markers=tuple(replace(marker, id=was.get(marker.id, marker.id)) for marker in cut.markers))
+
+
+def _missing_media(cut: Cut) -> set[Path]:
+    """Return the files that a cut asks for and that were not there when it was read."""
+    asked = [shot.media for shot in cut.shots] + [clip.media for clip in cut.audio_clips]
+    return {media.path for media in asked if media is not None and media.is_missing and media.path is not None}
 
 
 def _stamp(path: Path) -> tuple[object, ...]:

@@ -172,7 +172,7 @@ class Session:
             raise InputError(f"there is no stem {new_take_of_stem!r}; stems are {', '.join(STEM_NAMES)}")
         with steps.step("looking"):
             look = self._look(edits, progress.part(0.0, 0.1))
-        parent = self._parent(parent_version_id)
+        parent, lost = self._parent(parent_version_id, must_be=bool(redo_bars or new_take_of_stem))
         if parent is None and (redo_bars or new_take_of_stem):
             raise InputError("there is no version yet of which another take could be made; compose the cut first")
         version_id = self._store.begin()
@@ -187,6 +187,7 @@ class Session:
                 steps,
                 progress.part(0.1, 1.0),
                 ready,
+                lost,
             )
         except BaseException:
             self._store.drop(version_id)
@@ -203,6 +204,7 @@ class Session:
         steps: _Steps,
         progress: Progress,
         ready: Ready,
+        lost: str,
     ) -> dict[str, Any]:
         known = look.known
         seed = edits.seed if edits.seed is not None else parent.seed if parent else DEFAULT_SEED
@@ -324,7 +326,7 @@ class Session:
         with steps.step("advising"):
             advice = self._suggestions(take, look)
         with steps.step("reporting"):
-            answer = self._answer(take, look, revised, changed, new, mix_path, advice, steps)
+            answer = self._answer(take, look, revised, changed, new, mix_path, advice, steps, lost)
         self._store.save(take, answer)
         self._takes[version_id] = take
         while len(self._takes) > _TAKES_IN_MEMORY:
@@ -366,11 +368,21 @@ class Session:
         self._last_look = self._cut.look(edits, progress=progress)
         return self._last_look
 
-    def _parent(self, version_id: str | None) -> Take | None:
+    def _parent(self, version_id: str | None, *, must_be: bool) -> tuple[Take | None, str]:
+        """Return what the next version builds on, and a sentence if that cannot be read: then all is written anew.
+
+        With `must_be` (another take of a part of it) that is an `InputError`, as is a version that never was.
+        """
+        newest = self._store.versions()
+        version_id = version_id if version_id is not None else newest[0] if newest else None
         if version_id is None:
-            newest = self._store.versions()
-            version_id = newest[0] if newest else None
-        return None if version_id is None else self.take(version_id)
+            return None, ""
+        try:
+            return self.take(version_id), ""
+        except InputError as error:
+            if must_be or version_id not in newest:
+                raise
+            return None, f"all was written anew: {str(error).rsplit(';', 1)[0]}"
 
     def wait(self) -> None:
         """Wait until what the next version needs is loaded, which goes on beside all else."""
@@ -468,6 +480,7 @@ class Session:
         mix_path: Path,
         suggestions: list[dict[str, Any]],
         steps: _Steps,
+        lost: str,
     ) -> dict[str, Any]:
         sound, folder = take.sound, mix_path.parent
         correlations = {
@@ -498,7 +511,7 @@ class Session:
                 else [(1, row.composition.tempo_map.bar_beat_at(row.composition.end_beats)[0])]
             )
         ]
-        sentences = [sentence for row in revised for sentence in row.sentences]
+        sentences = [*([lost] if lost else []), *(sentence for row in revised for sentence in row.sentences)]
         return {
             "version_id": take.version_id,
             "parent_version_id": take.parent_version_id,

@@ -17,17 +17,20 @@ _RETRY_S = 5.0
 class Autosave(QObject):
     """Saves the newest project at once; one that comes while another is written waits, one in between is skipped.
 
-    `saved(path, sentence)` and `failed(sentence)` arrive in the thread that made it. What could not be written is tried
-    again every few seconds and with every new change, so that it is saved as soon as there is room.
+    `saved(path, sentence)`, `failed(sentence)` and `overtaken(sentence)` arrive in the thread that made it. What could
+    not be written is tried again every few seconds and with every new change, so that it is saved as soon as there is
+    room.
     """
 
     saved = pyqtSignal(str, str)
     failed = pyqtSignal(str)
+    overtaken = pyqtSignal(str)  # somebody else saved the same project
 
     def __init__(self, file: ProjectFile, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._file = file
         self._waiting: Project | None = None
+        self._wants_look = False
         self._is_writing = False
         self._is_closed = False
         self._has_failed = False
@@ -39,6 +42,12 @@ class Autosave(QObject):
         """Save a project soon; returns at once."""
         with self._changed:
             self._waiting = project
+            self._changed.notify_all()
+
+    def look(self) -> None:
+        """Look soon whether somebody else saved the project; returns at once."""
+        with self._changed:
+            self._wants_look = True
             self._changed.notify_all()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
@@ -66,14 +75,17 @@ class Autosave(QObject):
         wait_s: float | None = None
         while True:
             with self._changed:
-                if self._waiting is None or wait_s is not None:
+                if (self._waiting is None and not self._wants_look) or wait_s is not None:
                     self._changed.wait(wait_s)
                 if self._is_closed:
                     return
+                wants_look, self._wants_look = self._wants_look, False
                 project, self._waiting = self._waiting, None
-                if project is None:
-                    continue
-                self._is_writing = True
+                self._is_writing = project is not None
+            if project is None:
+                if wants_look:
+                    self._tell_if_overtaken()
+                continue
             wait_s = None
             try:
                 told = self._file.write(project)
@@ -88,3 +100,11 @@ class Autosave(QObject):
                     if wait_s is not None and self._waiting is None and not self._is_closed:
                         self._waiting = project
                     self._changed.notify_all()
+
+    def _tell_if_overtaken(self) -> None:
+        try:
+            sentence = self._file.overtaken()
+        except OSError:  # whatever is wrong there, the next save says it
+            return
+        if sentence:
+            self.overtaken.emit(sentence)

@@ -325,12 +325,15 @@ class Document(QObject):
         self.takes_changed.emit()
 
     def remember_versions(self, versions: Iterable[Mapping[str, Any]]) -> None:
-        """Take over versions that the engine has and we did not know (newest first)."""
+        """Take over versions that the engine has and we did not know (newest first).
+
+        That alone saves nothing: the engine knows them anyway, and another window may have saved newer edits.
+        """
         takes = self.project.takes
         known = {take.version_id for take in takes}
         new = [take_of(version) for version in versions if version["version_id"] not in known]
         if new:
-            self._change_project(takes=(*new, *takes))
+            self.project = replace(self.project, takes=(*new, *takes))
             self.takes_changed.emit()
 
     def go_back_to(self, version_id: str) -> None:

@@ -50,6 +50,8 @@ class ProjectFile:
         digest = hashlib.sha256(str(cut_path.resolve()).encode()).hexdigest()[:16]
         self.elsewhere = state_folder() / f"{cut_path.stem[:60]}-{digest}{_SUFFIX}"
         self._known: dict[Path, bytes | None] = {}
+        self._unread: dict[Path, bytes] = {}
+        self._told: bytes | None = None  # what of somebody else's was told of
 
     def read(self) -> tuple[Project, str]:
         """Return the project (an empty one if there is none yet) and a sentence, "" if all is well."""
@@ -67,10 +69,22 @@ class ProjectFile:
                 project = project_from_json(json.loads(content))
             except (InputError, ValueError) as error:
                 sentence = f"{path.name} cannot be read: {error}; it is kept aside before anything is saved"
+                self._unread[path] = content
                 continue  # not known to us: the first write sets it aside
             self._known[path] = content
             return project, sentence
         return Project(), sentence
+
+    def overtaken(self) -> str:
+        """Return a sentence if somebody else wrote the file since we read or wrote it; "" if not. Each is told once."""
+        present = _content(self.beside)
+        if present is None or present in (self._known.get(self.beside), self._unread.get(self.beside), self._told):
+            return ""
+        self._told = present
+        return (
+            f"{self.beside.name} was saved by another window; what you change here is saved over it, and that one is "
+            "kept beside it"
+        )
 
     def write(self, project: Project) -> Saved:
         """Write the project beside the cut, or where that is impossible into the state folder.
@@ -99,7 +113,8 @@ class ProjectFile:
             return ""
         if present is not None and present != self._known.get(path):
             aside = _set_aside(path, present)
-            sentence = f"{path.name} was written by somebody else (another panel?); that one is kept as {aside.name}"
+            who = "could not be read" if present == self._unread.get(path) else "was written by another panel"
+            sentence = f"{path.name} {who}; that one is kept as {aside.name}"
         with write_beside(path) as unfinished:
             unfinished.write_bytes(content)
         self._known[path] = content
