@@ -60,12 +60,16 @@ class Workflow(QObject):
         self._watch.changed.connect(lambda _: self.look(is_again=True))
         self._watch.gone.connect(self._on_gone)
         self._watch_project = FileWatch(self)  # another window may have the same cut
-        self._watch_project.changed.connect(lambda _: self._autosave is not None and self._autosave.look())
+        self._watch_project.changed.connect(self._on_project_saved)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._follow_edits)
         document.edits_changed.connect(self._on_edits)
         document.changed.connect(self._save)
+
+    def _on_project_saved(self) -> None:
+        if self._autosave is not None:
+            self._autosave.look()
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
