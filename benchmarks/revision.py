@@ -2,6 +2,7 @@
 
     python benchmarks/revision.py                    a two-minute cut with ten markers and dialogue
     python benchmarks/revision.py --style tense --repeat 2
+    python benchmarks/revision.py --moves 12         small moves alone: the way to `ready`
 
 A session composes the cut once (cold: processes, fonts and hall are loaded; the same work as `hitpoint score` does
 before it writes files). Then one thing at a time is changed against that version: a marker by 1, 5 and 12 frames, one
@@ -11,6 +12,9 @@ Per kind of change: milliseconds until the new mix can be played and until the v
 seconds of CPU that all processes used up to then, what share of notes and of mix samples is bit-identical, the highest
 difference to a full render and mix of the same performance (dBFS), and how far hits are off (planned, heard). Wall
 times count other load on the machine, CPU seconds less; a loop of plain Python in the same process is the reference.
+
+With `--moves N` markers chosen by lot are moved by 1 to 5 frames, each against the first version; wall and CPU seconds
+until `ready`, median and worst, are printed, and how many reference loops the CPU would have run.
 """
 
 from __future__ import annotations
@@ -155,6 +159,7 @@ def main() -> None:
     parser.add_argument("--style", default="heroic")
     parser.add_argument("--repeat", type=int, default=3, help="different markers or bars per kind of change")
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--moves", type=int, default=0, help="so many small moves, and nothing else")
     parser.add_argument("--no-check", action="store_true", help="without full renders to compare with")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -175,10 +180,41 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         print(f"look: {(looked - began) * 1000:.0f} ms")
         print(f"first version (full run): {(time.perf_counter() - looked) * 1000:.0f} ms, {cpu_s() - before:.1f} s CPU")
         session.wait()
+        if options.moves:
+            moves(session, base, look, options)
+            return
         rows = changes(session, base, look, options)
         recut(session, base, cut.timeline, rows, checks=not options.no_check)
     print(f"load {os.getloadavg()[0]:.1f}; a million squares: {reference_s():.3f} s CPU")
     show(rows)
+
+
+def moves(session: Session, base: dict[str, Any], look: dict[str, Any], options: argparse.Namespace) -> None:
+    """Move markers by up to 5 frames either way, every other one by one frame."""
+    rng = np.random.default_rng(options.seed)
+    rows: dict[str, Row] = {"marker by 1 frame": Row(), "marker by 2 to 5 frames": Row()}
+    references = []
+    for index in range(options.moves):
+        marker = look["markers"][int(rng.integers(len(look["markers"])))]
+        frames = 1 if index % 2 == 0 else int(rng.integers(2, 6))
+        edit = MarkerEdit(marker_id=marker["id"], frame=marker["frame"] + int(rng.choice([-1, 1])) * frames)
+        row = rows["marker by 1 frame" if frames == 1 else "marker by 2 to 5 frames"]
+        references.append(reference_s())
+        version = measure(session, base, row, Edits(markers=(edit,)), checks=index < 2 and not options.no_check)
+        print(
+            f"  {edit.frame - marker['frame']:+d} at frame {marker['frame']}: {row.ready_ms[-1]:.0f} ms, "
+            f"{row.cpu_s[-1]:.2f} s CPU; {', '.join(version['changed']['sentences'])}"
+        )
+    reference = statistics.median(references)
+    print(f"load {os.getloadavg()[0]:.1f}; a million squares: {reference:.3f} s CPU")
+    for name, row in rows.items():
+        if row.cpu_s:
+            print(
+                f"{name}: wall {statistics.median(row.ready_ms) / 1000:.2f} s (worst {max(row.ready_ms) / 1000:.2f}), "
+                f"CPU {statistics.median(row.cpu_s):.2f} s (worst {max(row.cpu_s):.2f}; "
+                f"{statistics.median(row.cpu_s) / reference:.0f} loops)"
+            )
+    show({name: row for name, row in rows.items() if row.cpu_s})
 
 
 def changes(

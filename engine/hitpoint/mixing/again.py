@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.mixing.automation import Automation, automation_of, gain_over
-from hitpoint.mixing.convolver import BLOCK_SAMPLES, Convolver, Kernel
+from hitpoint.mixing.convolver import BLOCK_SAMPLES, Convolver, Spectra
 from hitpoint.mixing.desk import CHUNK_SAMPLES
 from hitpoint.mixing.hall import TAIL_SAMPLES, seat_kernel, send_db
 from hitpoint.mixing.limiter import WINDOW_SAMPLES, Limiter, lookahead_samples, window_peaks
@@ -46,6 +46,7 @@ class MixedAgain:
     stems: Mapping[str, Stereo]
     mix_peaks: NDArray[np.float32]
     stem_peaks: NDArray[np.float32]
+    limited: NDArray[np.bool_]  # of the windows in the region alone
     max_reduction_db: float
 
     @property
@@ -60,19 +61,20 @@ class Hall:
     def __init__(self, settings: MixSettings, palette_mix: Mapping[str, Any]) -> None:
         self._settings = settings
         self._middle_db = hall_send_of(settings, palette_mix)
-        self._kernels: dict[Layer, Kernel] = {}
+        self._spectra: dict[Layer, Spectra] = {}
 
-    def kernel(self, layer: Layer) -> Kernel:
+    def spectra(self, layer: Layer) -> Spectra:
         """Return what has to be added to dry sound from the layer's seat."""
-        if layer not in self._kernels:
+        if layer not in self._spectra:
             stem, depth = layer
-            self._kernels[layer] = seat_kernel(
+            kernel = seat_kernel(
                 tone=self._settings.desk.buses[stem],
                 depth=depth,
                 room=self._settings.desk.room,
                 wet_db=send_db(depth, middle_db=self._middle_db),
             )
-        return self._kernels[layer]
+            self._spectra[layer] = Spectra.of(kernel)
+        return self._spectra[layer]
 
 
 class RegionMixer:
@@ -196,6 +198,7 @@ class RegionMixer:
             stems=stems,
             mix_peaks=self._mix_peaks,
             stem_peaks=self._stem_peaks,
+            limited=limiter.limited[self._first // WINDOW_SAMPLES : -(-self._end // WINDOW_SAMPLES)],
             max_reduction_db=limiter.max_reduction_db,
         )
 
@@ -211,7 +214,7 @@ class RegionMixer:
         return limiter.is_needed
 
     def _place(self, layer: Layer) -> Stereo:
-        convolver = Convolver(self._hall.kernel(layer))
+        convolver = Convolver(self._hall.spectra(layer))
         read, automation = self._layers[layer], self._automations[layer[0]]
 
         def dry(first: int, count: int) -> Stereo:

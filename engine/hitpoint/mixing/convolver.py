@@ -19,6 +19,8 @@ from hitpoint.mixing.raw import Stereo
 
 #: 0.68 s: a transform of twice that (512 KiB of float32) still lives in a core's cache.
 BLOCK_SAMPLES = 32_768
+#: -130 dB.
+_NO_ENERGY = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,29 @@ class Kernel:
     far: NDArray[np.float32]
 
 
-class Convolver:
-    """Convolves a stereo stream with a kernel, keeping what rings on between calls."""
+@dataclass(frozen=True, slots=True)
+class Spectra:
+    """A kernel as it is multiplied with: complex64 spectra of twice a block.
 
-    def __init__(self, kernel: Kernel) -> None:
+    Attributes
+    ----------
+    near : complex64 [shape=(2, 2, BLOCK_SAMPLES + 1)]
+        Output channel, input channel, bins; the first block of `far` is in it.
+    far : complex64 [shape=(2, partitions, BLOCK_SAMPLES + 1)]
+        The blocks after the first.
+    far_bins : tuple of int
+        Per partition of `far`: above so many bins there is less than -130 dB of what goes in, as treble dies first.
+    """
+
+    near: NDArray[np.complex64]
+    far: NDArray[np.complex64]
+    far_bins: tuple[int, ...]
+
+    @classmethod
+    def of(cls, kernel: Kernel) -> Spectra:
+        """Return the spectra of a kernel."""
         from scipy import fft
 
-        self._fft = fft
         if kernel.near.shape[-1] > BLOCK_SAMPLES:
             raise ValueError(f"near part of {kernel.near.shape[-1]} samples is longer than a block of {BLOCK_SAMPLES}")
         partitions = -(-kernel.far.shape[-1] // BLOCK_SAMPLES)
@@ -53,11 +71,24 @@ class Convolver:
         near = np.zeros((2, 2, BLOCK_SAMPLES), dtype=np.float32)
         near[..., : kernel.near.shape[-1]] = kernel.near
         near += far[:, None, 0]
-        self._near = fft.rfft(near, 2 * BLOCK_SAMPLES)  # (out, in, bins)
-        self._far = fft.rfft(far[:, 1:], 2 * BLOCK_SAMPLES)  # (out, partition, bins)
-        bins = BLOCK_SAMPLES + 1
+        spectra = fft.rfft(far[:, 1:], 2 * BLOCK_SAMPLES)
+        energy = (np.abs(spectra).astype(np.float64) ** 2).sum(axis=0) / BLOCK_SAMPLES
+        above = np.cumsum(energy[:, ::-1], axis=1)[:, ::-1]  # of all bins from this one on
+        far_bins = tuple(int(count) for count in (above > _NO_ENERGY).sum(axis=1))
+        return cls(near=fft.rfft(near, 2 * BLOCK_SAMPLES), far=spectra, far_bins=far_bins)
+
+
+class Convolver:
+    """Convolves a stereo stream with a kernel, keeping what rings on between calls."""
+
+    def __init__(self, kernel: Kernel | Spectra) -> None:
+        from scipy import fft
+
+        self._fft = fft
+        spectra = Spectra.of(kernel) if isinstance(kernel, Kernel) else kernel
+        self._near, self._far = spectra.near, spectra.far
         self._last_block = np.zeros((BLOCK_SAMPLES, 2), dtype=np.float32)
-        self._past_sums = np.zeros((partitions - 1, bins), dtype=np.complex64)  # newest first
+        self._past_sums = np.zeros((self._far.shape[1], BLOCK_SAMPLES + 1), dtype=np.complex64)  # newest first
 
     @property
     def is_silent(self) -> bool:

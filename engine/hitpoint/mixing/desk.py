@@ -45,6 +45,7 @@ class Finished:
     loudness: Loudness
     residual: float
     max_reduction_db: float
+    limited: NDArray[np.bool_]  # by `limiter.WINDOW_SAMPLES`
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Desk:
             residual = max(residual, float(np.abs(mixed - total).max(initial=0.0)))
             self._mix.rewrite(first, mixed)
             meter.push(mixed)
-        return Finished(meter.finish(), residual, limiter.max_reduction_db)
+        return Finished(meter.finish(), residual, limiter.max_reduction_db, limiter.limited)
 
     def _level(self, first: int, count: int, factor: NDArray[np.float32], bus: Bus) -> Stereo:
         block = bus.writer.read(first, count)

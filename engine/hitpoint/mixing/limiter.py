@@ -86,6 +86,8 @@ class Limiter:
         self._held_db = 0.0
         self._before = np.zeros(LOOKAHEAD_SAMPLES)
         self.max_reduction_db = 0.0
+        #: bool [shape=(windows,)]: in which windows the gain was lowered so far.
+        self.limited = np.zeros(len(mix_peaks), dtype=np.bool_)
 
     @property
     def is_needed(self) -> bool:
@@ -118,7 +120,9 @@ class Limiter:
         sums = np.concatenate([[0.0], np.cumsum(joined, dtype=np.float64)])
         reduction_db = (sums[LOOKAHEAD_SAMPLES + 1 :] - sums[: -LOOKAHEAD_SAMPLES - 1]) / (LOOKAHEAD_SAMPLES + 1)
         self.max_reduction_db = max(self.max_reduction_db, float(reduction_db.max()))
-        return np.asarray(10 ** (-np.maximum(reduction_db, 0.0) / 20), dtype=np.float32)
+        curve = np.asarray(10 ** (-np.maximum(reduction_db, 0.0) / 20), dtype=np.float32)
+        self.limited[(first_sample + np.flatnonzero(curve < 1.0)) // WINDOW_SAMPLES] = True
+        return curve
 
     def _wanted_db(self, mix: Stereo, first_window: int, count: int) -> NDArray[np.float64]:
         """Return the reduction that each sample asks for, float64 [shape=(count,)], 0 beyond the end of the mix."""

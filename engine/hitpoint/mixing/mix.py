@@ -36,12 +36,15 @@ class MixMemory:
     ----------
     mix_peaks, stem_peaks : float32 [shape=(windows,)]
         `limiter.window_peaks` before the gain.
+    limited : bool [shape=(windows,)]
+        In which windows the limiter lowered the gain.
     momentary_lufs : tuple of float
         Of the finished mix, one value per 0.1 s.
     """
 
     mix_peaks: NDArray[np.float32]
     stem_peaks: NDArray[np.float32]
+    limited: NDArray[np.bool_]
     momentary_lufs: tuple[float, ...]
 
 
@@ -151,7 +154,12 @@ def mix_and_remember(
         ),
         warnings=(*((sentence,) if sentence else ()), *warnings, *_loudness_warnings(loudness, target, is_held_back)),
     )
-    memory = MixMemory(mix_peaks=placed.mix_peaks, stem_peaks=placed.stem_peaks, momentary_lufs=loudness.momentary_lufs)
+    memory = MixMemory(
+        mix_peaks=placed.mix_peaks,
+        stem_peaks=placed.stem_peaks,
+        limited=finished.limited,
+        momentary_lufs=loudness.momentary_lufs,
+    )
     return result, memory
 
 

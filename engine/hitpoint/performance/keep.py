@@ -109,24 +109,28 @@ def perform_again(
     old_parts, new_parts = ({part.part_id: part for part in side.parts} for side in (played, again))
     spans = [_samples(composition, window) for window in windows]
     wider = [_samples(composition, window) for window in merge_windows([*windows, *rewritten])]
+    is_still = not any(shifts) and not any(stretch.shift for stretch in kept)
     parts = []
     for part in composition.parts:
         was, now = old_parts.get(part.id), new_parts.get(part.id)
         stands = _standing(old, part, kept)
-        notes = [
-            replace(
-                note,
-                onset_sample=note.onset_sample + samples,
-                sounding_sample=note.sounding_sample + samples,
-                written_beats=_beats(note) + stretch.shift,
-            )
-            if samples or stretch.shift
-            else note
-            for stretch, samples in zip(kept, shifts, strict=True)
-            for note in (was.notes if was else ())
-            if stretch.old_start <= _beats(note) < stretch.old_end
-            and (_beats(note) + stretch.shift, note.pitch_midi) in stands
-        ]
+        if is_still:  # what stands lies in a stretch that is kept, and is where it was
+            notes = [n for n in (was.notes if was else ()) if (_beats(n), n.pitch_midi) in stands]
+        else:
+            notes = [
+                replace(
+                    note,
+                    onset_sample=note.onset_sample + samples,
+                    sounding_sample=note.sounding_sample + samples,
+                    written_beats=_beats(note) + stretch.shift,
+                )
+                if samples or stretch.shift
+                else note
+                for stretch, samples in zip(kept, shifts, strict=True)
+                for note in (was.notes if was else ())
+                if stretch.old_start <= _beats(note) < stretch.old_end
+                and (_beats(note) + stretch.shift, note.pitch_midi) in stands
+            ]
         written = {(note.onset_beats, note.pitch_midi) for note in part.notes}
         notes += [
             note
@@ -211,14 +215,23 @@ def _dynamics_near(
 def _standing(old: Composition, part: Part, kept: Sequence[Stretch]) -> set[tuple[Fraction, int]]:
     """Return (onset, pitch) of the notes of a new part that are the old ones, as long and as loud as they were."""
     was = next((other for other in old.parts if other.id == part.id), None)
+    if was is not None and was.notes is part.notes and not any(stretch.shift for stretch in kept):
+        known: set[tuple[Fraction, int]] = set()
+        for stretch in kept:  # notes are sorted by onset; the same notes stand wherever time is kept
+            first, last = (
+                bisect.bisect_left(part.notes, beats, key=lambda note: note.onset_beats)
+                for beats in (stretch.start, stretch.end)
+            )
+            known.update((note.onset_beats, note.pitch_midi) for note in part.notes[first:last])
+        return known
     before = {(n.onset_beats, n.pitch_midi): n for n in (was.notes if was else ())}
     stands = set()
     for note in part.notes:
         index = bisect.bisect_right(kept, note.onset_beats, key=lambda stretch: stretch.start) - 1
         if index < 0 or note.onset_beats >= kept[index].end:
             continue
-        known = before.get((note.onset_beats - kept[index].shift, note.pitch_midi))
-        if known is not None and (known.duration_beats, known.velocity, known.articulation, known.hit_id) == (
+        same = before.get((note.onset_beats - kept[index].shift, note.pitch_midi))
+        if same is not None and (same.duration_beats, same.velocity, same.articulation, same.hit_id) == (
             note.duration_beats,
             note.velocity,
             note.articulation,

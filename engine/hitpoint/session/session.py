@@ -284,6 +284,7 @@ class Session:
                     played,
                     [cue.performance for cue in gone_cues],
                     version=version_id,
+                    before_version=parent.version_id,
                     span=_same_span(span, parent.sound),
                     speech=speech,
                     progress=part,
@@ -293,6 +294,10 @@ class Session:
                 self._write_next(new, parent, "mix", folder)
             ready(_ready(version_id, mix_path, sound))
             with steps.step("writing stems"):
+                new, is_remade = self._sounder.finished(new)
+                sound = new.sound
+                if is_remade:
+                    self._write_next(new, parent, "mix", folder)
                 for name in sound.stems:
                     self._write_next(new, parent, name, folder)
             changed = [(region.start_sample, region.end_sample) for region in new.regions]

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.mixing import MixSettings
-from hitpoint.mixing.again import Hall, MixedAgain, RegionMixer, automations_of, changed_levels
+from hitpoint.mixing.again import Hall, MixedAgain, automations_of, changed_levels
+from hitpoint.mixing.difference import Difference
 from hitpoint.mixing.hall import TAIL_SAMPLES
 from hitpoint.mixing.limiter import WINDOW_SAMPLES
-from hitpoint.mixing.mix import mix_and_remember
+from hitpoint.mixing.mix import MixMemory, mix_and_remember
 from hitpoint.model.audio import MixResult
 from hitpoint.model.music import STEM_NAMES, Instrument, Performance
 from hitpoint.model.progress import Progress
@@ -27,6 +28,7 @@ from hitpoint.rendering.synth import Line
 from hitpoint.rendering.warm import WarmRenderers
 from hitpoint.rendering.window import FontJob, WindowJob, line_in_window
 from hitpoint.session.changes import Copy, Differ, Span, copies_of, merged
+from hitpoint.session.remix import Peaks, Remix
 from hitpoint.session.take import Layer, Sound
 from hitpoint.session.tape import Extent, Tape, joined
 
@@ -37,6 +39,7 @@ _REGION_GAP_SAMPLES = 6 * 48_000
 _INAUDIBLE = 2e-6
 
 _FAR = 1 << 50
+_EVERYTHING = [Copy(-_FAR, _FAR, 0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +54,15 @@ class PlayedCue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSound:
-    """What was made for a version: `regions` are the finished pieces of mix and stems, `copies` stand around them."""
+    """What was made for a version: `regions` (of `spans`) are finished pieces, `copies` stand around them.
+
+    `Sounder.finished` makes the stems that are still missing in `regions`.
+    """
 
     sound: Sound
+    spans: tuple[Span, ...]
     regions: tuple[MixedAgain, ...]
+    remix: Remix
     copies: tuple[Copy, ...]
     changed: tuple[Span, ...]  # dry sound or levels; what rings on is not in it
 
@@ -95,7 +103,7 @@ class Sounder:
         def load() -> None:
             hall = self._hall(palette_mix)
             for layer in layers:
-                hall.kernel(layer)
+                hall.spectra(layer)
             self._renderers.load(FontJob(self._soundfont, tuple(layers.values())))
             for performance in performances:
                 self._differ.whole(performance)  # it remembers for how long each sound rings
@@ -167,11 +175,12 @@ class Sounder:
         gone: Sequence[Performance],
         *,
         version: str,
+        before_version: str,
         span: tuple[int, int],
         speech: tuple[Span, ...],
         progress: Progress,
     ) -> NewSound:
-        """Render and mix what changed against a version, at its gain.
+        """Render and mix what changed against a version, at its gain: the mix; stems follow with `finished`.
 
         `gone` are performances of cues that are no more.
         """
@@ -193,58 +202,68 @@ class Sounder:
             self._renderers.render(jobs, progress=progress.part(0.0, 0.6))
         copied = {layer: _copied(tape, copies) for layer, tape in before.layers.items()}
         rows = [(layer, found) for layer, layer_spans in spans.items() for found in layer_spans]
-        told = self._pool.map(
-            lambda row: self._heard_change(copied.get(row[0], Tape()), tapes.get(row[0], Tape()), row[1]), rows
+        told = list(
+            self._pool.map(
+                lambda row: self._difference(copied.get(row[0], Tape()), tapes.get(row[0], Tape()), row[1]), rows
+            )
         )
-        changed = merged([*(span for span in told if span is not None), *levels], gap_samples=0)
+        differences: dict[Layer, list[Difference]] = {}
+        for (layer, _), found_difference in zip(rows, told, strict=True):
+            if found_difference is not None:
+                differences.setdefault(layer, []).append(found_difference)
+        changed = merged(
+            [*(row.span for found_rows in differences.values() for row in found_rows), *levels], gap_samples=0
+        )
+        is_linear = not levels and copies == _EVERYTHING and span == (before.start_sample, before.length_samples)
         stems = tuple(dict.fromkeys(stem for stem, _ in layers))
-        automations, warnings = automations_of(stems, self._settings, performances=performances, speech=speech)
-        peaks = [
+        sounding = tuple(dict.fromkeys([*stems, *(stem for stem, _ in before.layers)]))
+        automations, warnings = automations_of(sounding, self._settings, performances=performances, speech=speech)
+        memory = before.memory
+        mix_peaks, stem_peaks, limited = (
             _peaks(curve, before.start_sample, copies, start_sample, length_samples)
-            for curve in (before.memory.mix_peaks, before.memory.stem_peaks)
-        ]
-        hall = self._hall(before.palette_mix)
-        regions = [
+            for curve in (memory.mix_peaks, memory.stem_peaks, memory.limited.astype(np.float32))
+        )
+        peaks = Peaks(mix=mix_peaks, stem=stem_peaks, limited=limited > 0)
+        regions = tuple(
             (start, end) for start, end in merged(changed, _REGION_GAP_SAMPLES)
             if end > start_sample and start < start_sample + length_samples
-        ]  # fmt: skip
-        mixers = [
-            RegionMixer(
-                {layer: _reader(tape, self._folder) for layer, tape in layers.items()},
-                settings=self._settings,
-                hall=hall,
-                gain_db=before.gain_db,
-                automations=automations,
-                origin_sample=start_sample,
-                length_samples=length_samples,
-                changed=region,
-                mix_peaks=peaks[0],
-                stem_peaks=peaks[1],
-                pool=self._pool,
-            )
-            for region in regions
-        ]
-        mixed = []
-        for index, mixer in enumerate(mixers):
-            progress.update(0.6 + 0.4 * index / len(mixers), "mixing what changed")
-            done = mixer.finish()
-            first, last = (
-                (sample - start_sample) // WINDOW_SAMPLES for sample in (done.start_sample, done.end_sample - 1)
-            )
-            peaks[0][first : last + 1] = done.mix_peaks[first : last + 1]
-            peaks[1][first : last + 1] = done.stem_peaks[first : last + 1]
-            mixed.append(done)
+        )  # fmt: skip
+        before_folder = self._folder / before_version
+        remix = Remix(
+            layers={layer: _reader(tape, self._folder) for layer, tape in layers.items()},
+            differences=differences if is_linear else None,
+            before=before_folder if (before_folder / "mix.wav").is_file() else None,
+            stems=stems,
+            settings=self._settings,
+            hall=self._hall(before.palette_mix),
+            gain_db=before.gain_db,
+            automations=automations,
+            origin_sample=start_sample,
+            length_samples=length_samples,
+            peaks=peaks,
+            pool=self._pool,
+            threads=self._processes,
+        )
+        mixed = remix.mix(regions, progress.part(0.6, 1.0))
         sound = replace(
             before,
             start_sample=start_sample,
             length_samples=length_samples,
             layers=layers,
             stems=stems,
-            memory=replace(before.memory, mix_peaks=peaks[0], stem_peaks=peaks[1]),
+            memory=_with_peaks(memory, peaks),
             speech=speech,
             warnings=tuple(dict.fromkeys([*(w for w in before.warnings if "fade" not in w), *warnings])),
         )
-        return NewSound(sound=sound, regions=tuple(mixed), copies=tuple(copies), changed=tuple(changed))
+        return NewSound(
+            sound=sound, spans=regions, regions=mixed, remix=remix, copies=tuple(copies), changed=tuple(changed)
+        )
+
+    def finished(self, new: NewSound) -> tuple[NewSound, bool]:
+        """Return a version's sound with all stems, and whether its mix had to be made again for one of them."""
+        regions, is_remade = new.remix.with_stems(new.spans, new.regions)
+        sound = replace(new.sound, memory=_with_peaks(new.sound.memory, new.remix.peaks))
+        return replace(new, sound=sound, regions=regions), is_remade
 
     def _changes(
         self, before: Sound, cues: Sequence[PlayedCue], gone: Sequence[Performance], speech: tuple[Span, ...]
@@ -263,7 +282,7 @@ class Sounder:
                 spans.setdefault(layer, []).extend(rows)
         is_moved = any(shift.samples for cue in cues for shift in cue.shifts)
         if not is_moved and not gone and not any(cue.is_whole for cue in cues):
-            copies = [Copy(-_FAR, _FAR, 0)]
+            copies = list(_EVERYTHING)
         else:
             lost = [*gone, *(cue.before for cue in cues if cue.is_whole and cue.before is not None)]
             copies, overlaps = copies_of(
@@ -326,16 +345,18 @@ class Sounder:
                 )
         return jobs, extents
 
-    def _heard_change(self, before: Tape, after: Tape, span: Span) -> Span | None:
-        """Return the part of a span in which two tapes differ; how long notes ring was only known as a bound."""
+    def _difference(self, before: Tape, after: Tape, span: Span) -> Difference | None:
+        """Return what differs between two tapes in a span; how long notes ring was only known as a bound."""
         start, count = span[0], span[1] - span[0]
-        difference = before.read(self._folder, start, count).reshape(-1)  # left and right in turn
-        difference -= after.read(self._folder, start, count).reshape(-1)
-        is_loud = np.abs(difference, out=difference) > _INAUDIBLE
+        difference = after.read(self._folder, start, count)
+        difference -= before.read(self._folder, start, count)
+        flat = difference.reshape(-1)  # left and right in turn
+        is_loud = (flat > _INAUDIBLE) | (flat < -_INAUDIBLE)
         first = int(is_loud.argmax())
         if not is_loud[first : first + 1].any():
             return None
-        return start + first // 2, start + count - int(is_loud[::-1].argmax()) // 2
+        first, last = first // 2, count - int(is_loud[::-1].argmax()) // 2
+        return Difference(start + first, difference[first:last])
 
     def _presets(self, performances: Sequence[Performance]) -> dict[Layer, frozenset[tuple[int, int]]]:
         """Return all presets that the players of each layer may use."""
@@ -357,7 +378,7 @@ class Sounder:
 
 
 def _copied(tape: Tape, copies: Sequence[Copy]) -> Tape:
-    if len(copies) == 1 and copies[0] == Copy(-_FAR, _FAR, 0):
+    if copies == _EVERYTHING:
         return tape
     return Tape(
         tuple(
@@ -366,6 +387,10 @@ def _copied(tape: Tape, copies: Sequence[Copy]) -> Tape:
             for extent in tape.between(copy.start - copy.shift, copy.end - copy.shift, shift=copy.shift)
         )
     )
+
+
+def _with_peaks(memory: MixMemory, peaks: Peaks) -> MixMemory:
+    return replace(memory, mix_peaks=peaks.mix.copy(), stem_peaks=peaks.stem.copy(), limited=peaks.limited.copy())
 
 
 def _reader(tape: Tape, folder: Path) -> Any:

@@ -25,7 +25,7 @@ from hitpoint.model.errors import InputError
 from hitpoint.session.take import Take
 
 _FOLDER = re.compile(r"^v(\d+)$")
-_FORMAT = 1
+_FORMAT = 2
 #: What a take is made of; anything else in its file is refused.
 _MODULES = ("hitpoint.model.", "hitpoint.session.take", "hitpoint.session.tape", "hitpoint.mixing.mix")
 _OTHERS = {
