@@ -45,7 +45,12 @@ class Sketch:
 
 def short_scene(seconds: float = 16.0) -> Scene:
     """Return a scene with three accents and a turn."""
-    places = ((0.22, HitKind.ACCENT, 0.8), (0.4, HitKind.TURN, 0.6), (0.59, HitKind.ACCENT, 0.9), (0.8, HitKind.ACCENT, 0.7))
+    places = (
+        (0.22, HitKind.ACCENT, 0.8),
+        (0.4, HitKind.TURN, 0.6),
+        (0.59, HitKind.ACCENT, 0.9),
+        (0.8, HitKind.ACCENT, 0.7),
+    )
     return Scene(
         id="short",
         title="short",

@@ -4,6 +4,8 @@ Conventions
 -----------
 * `chroma` is float32 [shape=(hops, 12)], pitch class 0 is C; each hop is centred and of length 1 (so a product of two is
   their correlation), or 0 where nothing sounds.
+* `rises` is float32 [shape=(hops, 12)]: how much each pitch class begins at the hop (chroma onsets; Ewert, Müller &
+  Grosche 2009), of length about 1 where notes begin, 0 between: says which onset it is, where a rhythm repeats.
 * `onsets` is float32 [shape=(hops,)]: spectral flux (`hitpoint.measure.onsets`) against its surroundings, mean 0, so
   that a product of two is positive where both have an onset or both have none.
 """
@@ -29,6 +31,8 @@ _FLUX_HOPS = round(HOP_S / FLUX_HOP_S)
 _CHROMA_RATE_HZ, _CHROMA_WINDOW = 24_000, 4096
 #: Partials are heard from this far under the loudest moment (amplitude; 50 dB).
 _CHROMA_FLOOR = 0.003
+#: A rise is a difference over so many hops on both sides.
+_RISE_HOPS = 4
 _SURROUNDINGS_S = 1.5
 _LONGEST_FLUX = 3.0
 #: The flux is measured in pieces, so that a soft scene is judged by itself, and memory does not grow.
@@ -37,13 +41,14 @@ _PIECE_S, _PIECE_OVERLAP_S = 20.0, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Chroma and onsets; see the module."""
+    """Chroma, its rises, and onsets; see the module."""
 
     chroma: NDArray[np.float32]
+    rises: NDArray[np.float32]
     onsets: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.chroma.shape != (len(self.onsets), 12):
+        if self.chroma.shape != (len(self.onsets), 12) or self.rises.shape != self.chroma.shape:
             raise ValueError(f"chroma of shape {self.chroma.shape} does not go with {len(self.onsets)} hops of onsets")
 
     def __len__(self) -> int:
@@ -51,7 +56,7 @@ class Features:
 
     def backwards(self) -> Features:
         """Return the same music in the wrong order."""
-        return Features(self.chroma[::-1].copy(), self.onsets[::-1].copy())
+        return Features(self.chroma[::-1].copy(), self.rises[::-1].copy(), self.onsets[::-1].copy())
 
     def coarse(self, hops: int) -> Features:
         """Return the mean of every `hops` hops."""
@@ -59,7 +64,10 @@ class Features:
         chroma = self.chroma[: count * hops].reshape(count, hops, 12).mean(axis=1)
         onsets = self.onsets[: count * hops].reshape(count, hops).mean(axis=1)
         spread = float(onsets.std()) or 1.0
-        return Features(_unit(chroma), np.asarray(onsets / spread, dtype=np.float32))
+        rises = self.rises[: count * hops].reshape(count, hops, 12).mean(axis=1)
+        return Features(
+            _unit(chroma), _by_surroundings(rises, HOP_S * hops), np.asarray(onsets / spread, dtype=np.float32)
+        )
 
 
 def features_of_audio(audio: Audio) -> Features:
@@ -68,7 +76,8 @@ def features_of_audio(audio: Audio) -> Features:
     flux = flux_of(audio)[: hops * _FLUX_HOPS]
     flux = np.pad(flux, (0, hops * _FLUX_HOPS - len(flux)))
     smooth = np.convolve(flux, np.hanning(2 * _FLUX_HOPS + 1)[:-1] / _FLUX_HOPS, mode="same")[::_FLUX_HOPS]
-    return Features(_chroma(audio, hops), _stood_out(smooth))
+    level = _chroma(audio, hops)
+    return Features(_unit(level), _rises(level), _stood_out(smooth))
 
 
 def flux_of(audio: Audio) -> NDArray[np.float64]:
@@ -101,7 +110,28 @@ def features_of_notes(performance: Performance, *, start_sample: int, length_sam
                     span = slice(max(0, round(first)), max(0, min(hops, round(last))))
                     chroma[span, (note.pitch_midi + harmonic) % 12] += loud * share
     spread = np.convolve(np.sqrt(flux[:hops]), [0.25, 0.5, 0.25], mode="same") if hops else flux[:hops]
-    return Features(_unit(np.sqrt(chroma)), _stood_out(spread))
+    level = np.asarray(np.sqrt(chroma), dtype=np.float32)
+    return Features(_unit(level), _rises(level), _stood_out(spread))
+
+
+def _rises(level: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what begins at each hop, of chroma levels [shape=(hops, 12)]."""
+    rises = np.zeros_like(level)
+    lag = _RISE_HOPS
+    if len(level) > 2 * lag:
+        rises[lag:-lag] = np.maximum(level[2 * lag :] - level[: -2 * lag], 0.0)
+    return _by_surroundings(rises, HOP_S)
+
+
+def _by_surroundings(rises: NDArray[np.float32], hop_s: float) -> NDArray[np.float32]:
+    """Return rises over the greatest length around them."""
+    from scipy.ndimage import maximum_filter1d
+
+    if not len(rises):
+        return rises
+    size = np.linalg.norm(rises, axis=1)
+    around = maximum_filter1d(size, 2 * round(_SURROUNDINGS_S / hop_s) + 1)
+    return np.asarray(rises / (around + 0.05 * float(size.max()) + 1e-9)[:, None], dtype=np.float32)
 
 
 def _stood_out(flux: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -133,7 +163,7 @@ def _chroma(audio: Audio, hops: int) -> NDArray[np.float32]:
         spectra = np.abs(np.fft.rfft(windows[first : first + 512] * shape, axis=-1)).astype(np.float32)
         partials = np.log1p(spectra / (_CHROMA_FLOOR * loudest + 1e-9))
         heard[first : first + 512] = partials @ filters
-    return _unit(heard)
+    return heard
 
 
 @cache

@@ -21,7 +21,7 @@ from hitpoint.alignment.warp import Warp
 _COARSE_HOPS, _COARSE_SEGMENT = 5, 20
 _FINE_SEGMENT, _FINE_BAND_HOPS = 50, 60
 #: Chroma tells where in the music, onsets tell when.
-_CHROMA_WEIGHT, _ONSET_WEIGHT = 1.0, 0.5
+_CHROMA_WEIGHT, _RISE_WEIGHT, _ONSET_WEIGHT = 1.0, 5.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,11 @@ def _agreement_of(score: Features, heard: Features, along: NDArray[np.int64]) ->
         return 0.0, 0.0, 0.0
     picked = along[inside]
     chroma = float((score.chroma[inside] * heard.chroma[picked]).sum() / len(along))
+    rises = float((score.rises[inside] * heard.rises[picked]).sum() / len(along))
     product = score.onsets[inside] * heard.onsets[picked]
     size = float(np.sqrt((score.onsets**2).mean() * (heard.onsets[picked] ** 2).mean())) + 1e-9
     return (
-        _CHROMA_WEIGHT * chroma + _ONSET_WEIGHT * float(product.sum() / len(along)),
+        _CHROMA_WEIGHT * chroma + _RISE_WEIGHT * rises + _ONSET_WEIGHT * float(product.sum() / len(along)),
         chroma,
         float(product.mean() / size),
     )
@@ -150,6 +151,8 @@ def _gains(
     agree = np.zeros((len(onsets), reach), dtype=np.float32)
     if end > begin:
         agree[:, begin - low : end - low] = _CHROMA_WEIGHT * chroma @ heard.chroma[begin:end].T
+        rises = score.rises[first : first + segment]
+        agree[:, begin - low : end - low] += _RISE_WEIGHT * rises @ heard.rises[begin:end].T
         agree[:, begin - low : end - low] += _ONSET_WEIGHT * np.outer(onsets, heard.onsets[begin:end])
     gains = np.zeros((places, len(steps)), dtype=np.float32)
     for column, step in enumerate(steps):

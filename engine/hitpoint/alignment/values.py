@@ -36,7 +36,7 @@ class AlignmentSettings:
     max_offset_s: float = 4.0
     tolerance_ms: float = 20.0
     smoothness: float = 10.0
-    least_confidence: float = 0.25
+    least_confidence: float = 0.32
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.slowest < 1.0 < self.fastest <= 2.0:
