@@ -31,4 +31,4 @@ def sketch(takes: ModuleType) -> Any:
         find_soundfont()
     except MissingToolError:
         pytest.skip("no General MIDI SoundFont is installed")
-    return takes.make_sketch("tense", seconds=13.0)
+    return takes.make_sketch("tense", seconds=9.0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hitpoint.alignment import Aligned, Unaligned, align
+from hitpoint.alignment import Aligned, Unaligned, align, listen
 from hitpoint.measure import hear_hits
 
 pytestmark = pytest.mark.soundfont
@@ -17,8 +17,20 @@ pytestmark = pytest.mark.soundfont
 LIMIT_MS = 10.0
 
 
+_LISTENED: dict[str, Any] = {}
+
+
+def listened(sketch: Any) -> Any:
+    """The sketch is listened to once for all tests."""
+    if sketch.name not in _LISTENED:
+        _LISTENED[sketch.name] = listen(sketch.audio)
+    return _LISTENED[sketch.name]
+
+
 def aligned(sketch: Any, take: np.ndarray, **more: Any) -> Aligned:
-    result = align(take, start_sample=sketch.start_sample, hits=sketch.hits, sketch=sketch.audio, **more)
+    result = align(
+        take, start_sample=sketch.start_sample, hits=sketch.hits, sketch=sketch.audio, listened=listened(sketch), **more
+    )
     assert isinstance(result, Aligned), result
     assert result.audio.shape == sketch.audio.shape
     assert result.start_sample == sketch.start_sample
@@ -97,7 +109,7 @@ def test_without_a_sketch_the_written_score_is_followed(sketch: Any, takes: Modu
 
 
 def test_another_piece_is_refused(sketch: Any, takes: ModuleType) -> None:
-    other = takes.play_again(takes.make_sketch("comedy", seconds=13.0, seed=5))
+    other = takes.play_again(takes.make_sketch("comedy", seconds=9.0, seed=5))
     result = align(other, start_sample=sketch.start_sample, hits=sketch.hits, sketch=sketch.audio)
     assert isinstance(result, Unaligned), result.agreement
     assert "the sketch is kept" in result.reason
@@ -137,7 +149,9 @@ def test_wrong_audio_is_an_error(sketch: Any) -> None:
         align(sketch.audio, start_sample=0, hits=())
 
 
-def test_the_same_input_gives_the_same_bytes(sketch: Any, takes: ModuleType) -> None:
-    take = takes.play_again(sketch, takes.drift(0.03))
-    first, second = aligned(sketch, take), aligned(sketch, take)
+def test_the_same_input_gives_the_same_bytes(sketch: Any) -> None:
+    take = np.concatenate([np.zeros((9_000, 2), np.float32), sketch.audio])
+    first = aligned(sketch, take)
+    second = align(take, start_sample=sketch.start_sample, hits=sketch.hits, sketch=sketch.audio)
+    assert isinstance(second, Aligned)
     assert first.audio.tobytes() == second.audio.tobytes()

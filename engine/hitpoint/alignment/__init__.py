@@ -12,7 +12,19 @@ align     all of it: `align` gives `Aligned` or `Unaligned`
 """
 
 from hitpoint.alignment.align import align
+from hitpoint.alignment.features import Listened, listen
 from hitpoint.alignment.values import Agreement, Aligned, AlignedHit, AlignmentSettings, SampleSpan, Unaligned
 from hitpoint.alignment.warp import Warp
 
-__all__ = ["Agreement", "Aligned", "AlignedHit", "AlignmentSettings", "SampleSpan", "Unaligned", "Warp", "align"]
+__all__ = [
+    "Agreement",
+    "Aligned",
+    "AlignedHit",
+    "AlignmentSettings",
+    "Listened",
+    "SampleSpan",
+    "Unaligned",
+    "Warp",
+    "align",
+    "listen",
+]

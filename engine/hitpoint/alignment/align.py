@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hitpoint.alignment.features import HOP_S, features_of_audio, features_of_notes, flux_of
+from hitpoint.alignment.features import HOP_S, Listened, features_of_notes, listen
 from hitpoint.alignment.patch import hit_span, merge_spans, patch, unlike_spans
 from hitpoint.alignment.path import find_path
 from hitpoint.alignment.refine import Curves, find_hit, pin_hits, settle_knots, smooth_flux
@@ -39,6 +39,7 @@ def align(
     hits: Sequence[tuple[str, int]],
     sketch: Audio | None = None,
     performance: Performance | None = None,
+    listened: Listened | None = None,
     settings: AlignmentSettings | None = None,
     progress: Progress = SILENT,
 ) -> Aligned | Unaligned:
@@ -57,6 +58,8 @@ def align(
         The same score rendered on time; what the audio is compared with, and what replaces what cannot be aligned.
     performance : Performance
         Stands in for a missing sketch: agreement is lower then, and what cannot be aligned is faded.
+    listened : Listened
+        What `listen` heard in the sketch, where it is known already.
 
     Raises
     ------
@@ -75,15 +78,16 @@ def align(
         return refusal
     progress.update(0.0, "listening to the generated music")
     if sketch is not None:
-        score, score_flux = features_of_audio(sketch), flux_of(sketch)
+        known = listened or listen(sketch)
+        score, score_flux = known.features, known.flux
     else:
         assert performance is not None
         score = features_of_notes(performance, start_sample=start_sample, length_samples=length)
         score_flux = np.interp(
             np.arange(0, len(score) * HOP_S, FLUX_HOP_S), np.arange(len(score)) * HOP_S, np.maximum(score.onsets, 0.0)
         )
-    heard = features_of_audio(heard_audio)
-    curves = Curves(smooth_flux(score_flux), smooth_flux(flux_of(heard_audio)))
+    found = listen(heard_audio)
+    heard, curves = found.features, Curves(smooth_flux(score_flux), smooth_flux(found.flux))
     progress.update(0.3, "aligning the generated music")
     path, agreement = find_path(score, heard, chosen)
     if agreement.confidence < chosen.least_confidence:

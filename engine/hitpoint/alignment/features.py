@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-* `chroma` is float32 [shape=(hops, 12)], pitch class 0 is C; each hop is centred and of length 1 (so a product of two is
-  their correlation), or 0 where nothing sounds.
+* `chroma` is float32 [shape=(hops, 12)], pitch class 0 is C; each hop is centred and of length 1 (so that a product of
+  two is their correlation), or 0 where nothing sounds.
 * `rises` is float32 [shape=(hops, 12)]: how much each pitch class begins at the hop (chroma onsets; Ewert, Müller &
   Grosche 2009), of length about 1 where notes begin, 0 between: says which onset it is, where a rhythm repeats.
 * `onsets` is float32 [shape=(hops,)]: spectral flux (`hitpoint.measure.onsets`) against its surroundings, mean 0, so
@@ -70,10 +70,31 @@ class Features:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """Features, and the onset curve at 1 ms that they were made of, float64 [shape=(hops,)]."""
+
+    features: Features
+    flux: NDArray[np.float64]
+
+
+def listen(audio: Audio) -> Listened:
+    """Return what is heard in 48 kHz audio, float32 [shape=(n, 2)]; hop k of the features is centred on sample 480 k.
+
+    A sketch that several takes are compared with is listened to once.
+    """
+    flux = flux_of(audio)
+    return Listened(_features(audio, flux), flux)
+
+
 def features_of_audio(audio: Audio) -> Features:
-    """Return the features of 48 kHz audio, float32 [shape=(n, 2)]; hop k is centred on sample 480 k."""
+    """Return the features of `listen`."""
+    return listen(audio).features
+
+
+def _features(audio: Audio, curve: NDArray[np.float64]) -> Features:
     hops = len(audio) // round(HOP_S * SAMPLE_RATE_HZ)
-    flux = flux_of(audio)[: hops * _FLUX_HOPS]
+    flux = curve[: hops * _FLUX_HOPS]
     flux = np.pad(flux, (0, hops * _FLUX_HOPS - len(flux)))
     smooth = np.convolve(flux, np.hanning(2 * _FLUX_HOPS + 1)[:-1] / _FLUX_HOPS, mode="same")[::_FLUX_HOPS]
     level = _chroma(audio, hops)

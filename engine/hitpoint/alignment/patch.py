@@ -1,4 +1,4 @@
-"""What cannot be aligned is not left wrong: it is faded, or the sketch is heard there, at the level of what it replaces."""
+"""What cannot be aligned is not left wrong: it is faded, or the sketch is heard there, at the level of its place."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def hit_span(wanted_sample: int, first_sample: int, end_sample: int, reason: str
 def unlike_spans(
     aligned: Audio, warp: Warp, score: Features, heard: Features, *, start_sample: int, sketch: Audio | None
 ) -> tuple[SampleSpan, ...]:
-    """Return where the audio is not this music: other pitches for a second or more, or a hole where the sketch sounds."""
+    """Return where the audio is not this music: other pitches for a second, or a hole where the sketch sounds."""
     hops = len(score)
-    along = np.rint(warp.source_at(np.arange(hops) * HOP_S) / HOP_S).astype(np.int64)
+    along = np.rint(warp.source_at(np.arange(hops, dtype=np.float64) * HOP_S) / HOP_S).astype(np.int64)
     inside = (along >= 0) & (along < len(heard))
     agree = np.zeros(hops)
     agree[inside] = (score.chroma[inside] * heard.chroma[along[inside]]).sum(axis=1)
@@ -128,7 +128,7 @@ def patch_gain(length: int, first: int, end: int) -> NDArray[np.float64]:
 
 
 def _level_match(aligned: Audio, sketch: Audio, first: int, end: int) -> float:
-    """Return the gain that gives the sketch the level that the generated music has around a span (the span left out)."""
+    """Return the gain that gives the sketch the level of the generated music on both sides of a span."""
     around = round(_AROUND_S * SAMPLE_RATE_HZ)
     sides = (slice(max(0, first - around), first), slice(end, end + around))
     heard, ours = (

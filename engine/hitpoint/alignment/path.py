@@ -50,7 +50,7 @@ def find_path(score: Features, heard: Features, settings: AlignmentSettings) -> 
     )
     fine = _trace(score, heard, settings, segment=_FINE_SEGMENT, band=np.rint(centre).astype(np.int64))
     target = np.arange(len(fine.source_hops)) * _FINE_SEGMENT
-    warp = Warp(target * HOP_S, fine.source_hops * HOP_S)
+    warp = Warp(np.asarray(target * HOP_S), np.asarray(fine.source_hops * HOP_S))
     along = np.rint(np.interp(np.arange(len(score)), target, fine.source_hops)).astype(np.int64)
     _, chroma, onsets = _agreement_of(score, heard, along)
     speeds = np.diff(path.source_hops) / segment
@@ -109,7 +109,7 @@ def _trace(
     backs: list[NDArray[np.uint8]] = []
     for index in range(segments):
         came_from = (rating[:, :, None] - change[None]).argmax(axis=1).astype(np.uint8)
-        entered = np.take_along_axis(rating, came_from.astype(np.int64), axis=1)
+        entered: NDArray[np.floating] = np.take_along_axis(rating, came_from.astype(np.int64), axis=1)
         entered = entered - np.take_along_axis(change, came_from.astype(np.int64), axis=0)
         gains = _gains(score, heard, index * segment, segment, int(low[index]), places, steps)
         total = (entered + gains).astype(np.float32)
@@ -158,6 +158,6 @@ def _gains(
     for column, step in enumerate(steps):
         gain = gains[:, column]
         for row in range(len(onsets)):
-            moved = int(round(row * step / segment))
+            moved = round(row * int(step) / segment)
             gain += agree[row, moved : moved + places]
     return gains

@@ -1,8 +1,8 @@
 """The last milliseconds: knots of the warp moved to where onsets agree, and pinned where a hit is heard.
 
 The path (`hitpoint.alignment.path`) is right to a hop or two. Here every knot looks at a second of both onset curves at
-1 ms and moves to where they agree best; a least-squares line through what the knots found keeps speeds smooth; then each
-hit takes the onset of the generated audio that stands out and agrees best, and a knot is put exactly there.
+1 ms and moves to where they agree best; a least-squares line through what the knots found keeps speeds smooth; then
+each hit takes the onset of the generated audio that stands out and agrees best, and a knot is put exactly there.
 """
 
 from __future__ import annotations
@@ -71,14 +71,14 @@ def agreement_by_lag(warp: Warp, curves: Curves, target_s: float, reach_s: float
     moments = target_s + look
     expected = _read(curves.score, moments) - float(np.average(_read(curves.score, moments), weights=weight))
     place = warp.source_at(moments)
-    lags = np.arange(-reach, reach + 1) * FLUX_HOP_S
+    lags: Curve = np.asarray(np.arange(-reach, reach + 1) * FLUX_HOP_S, dtype=np.float64)
     # the audio as the path places it, with room on both sides, at the speed of the path
     long_look = np.concatenate([place[0] + lags[:reach], place, place[-1] + lags[reach + 1 :]])
     heard = _read(curves.heard, long_look)
     windows = np.lib.stride_tricks.sliding_window_view(heard, len(look))
     centred = windows - windows @ weight[:, None] / weight.sum()
     size = np.sqrt((weight * centred**2).sum(axis=1) * (weight * expected**2).sum())
-    return lags, np.where(size > 1e-9, centred @ (weight * expected) / np.maximum(size, 1e-9), 0.0)
+    return lags, np.asarray(np.where(size > 1e-9, centred @ (weight * expected) / np.maximum(size, 1e-9), 0.0))
 
 
 def _read(curve: Curve, seconds: Seconds) -> Curve:

@@ -10,6 +10,7 @@ Conventions
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,11 +73,11 @@ def within_speeds(warp: Warp, low: float, high: float, pinned_s: Seconds) -> War
     target, source = warp.target_s, np.array(warp.source_s)
     pins = sorted({0, len(target) - 1, *(int(np.argmin(np.abs(target - pin))) for pin in pinned_s)})
     hard = [pin for pin in pins if np.abs(target[pin] - pinned_s).min(initial=np.inf) < 0.5 / SAMPLE_RATE_HZ]
-    for before, after in zip(hard, hard[1:], strict=False):
+    for before, after in pairwise(hard):
         span = target[after] - target[before]
         source[after] = np.clip(source[after], source[before] + low * span, source[before] + high * span)
     slack = 1e-9
-    for before, after in zip(pins, pins[1:], strict=False):
+    for before, after in pairwise(pins):
         steps = np.diff(target[before : after + 1])
         if after not in hard:
             source[before : after + 1] = source[before] + np.concatenate(
