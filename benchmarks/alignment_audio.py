@@ -1,4 +1,4 @@
-"""Print how well generated audio is pulled onto a score: `python benchmarks/alignment_audio.py [--palettes tense,wonder]`.
+"""Print how well generated audio is pulled onto a score: `python benchmarks/alignment_audio.py [--palettes A,B]`.
 
 Takes with a known truth (degraded_takes.py): played again at another tempo, from another place, in other sounds, in a
 hall, with noise, with holes. Per kind of degradation, over all palettes:

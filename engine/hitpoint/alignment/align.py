@@ -78,7 +78,7 @@ def align(
         return refusal
     progress.update(0.0, "listening to the generated music")
     if sketch is not None:
-        known = listened or listen(sketch)
+        known = listened or listen(sketch, progress=progress.part(0.0, 0.15))
         score, score_flux = known.features, known.flux
     else:
         assert performance is not None
@@ -86,7 +86,7 @@ def align(
         score_flux = np.interp(
             np.arange(0, len(score) * HOP_S, FLUX_HOP_S), np.arange(len(score)) * HOP_S, np.maximum(score.onsets, 0.0)
         )
-    found = listen(heard_audio)
+    found = listen(heard_audio, progress=progress.part(0.15, 0.3))
     heard, curves = found.features, Curves(smooth_flux(score_flux), smooth_flux(found.flux))
     progress.update(0.3, "aligning the generated music")
     path, agreement = find_path(score, heard, chosen)
@@ -101,7 +101,13 @@ def align(
             pins.append((target_s, source_s))
     warp = pin_hits(path, pins, chosen)
     progress.update(0.5, "stretching the generated music")
-    audio = stretch(heard_audio, warp, length_samples=length, onsets_s=_strokes(heard_audio))
+    audio = stretch(
+        heard_audio,
+        warp,
+        length_samples=length,
+        onsets_s=_strokes(heard_audio),
+        progress=progress.part(0.5, 0.9),
+    )
     progress.update(0.9, "listening to the hits")
     return _finished(
         audio,
@@ -195,13 +201,14 @@ def _finished(
         is_covered = any(s.start_sample <= found.wanted_sample < s.end_sample for s in spans)
         if is_good and not is_covered:
             how[found.hit_id] = "aligned"
+        elif not start_sample <= found.wanted_sample < end_sample:
+            how[found.hit_id] = "unheard"  # outside the score
         elif sketch is not None and not _is_within(own, settings) and not is_covered:
             how[found.hit_id] = "unheard"  # the sketch cannot show it either
         else:
             how[found.hit_id] = "replaced" if sketch is not None else "masked"
-            if start_sample <= found.wanted_sample < end_sample:
-                error = "not heard" if found.error_ms is None else f"{found.error_ms:+.0f} ms"
-                wanted_spans.append(hit_span(found.wanted_sample, start_sample, end_sample, f"hit {error}"))
+            error = "not heard" if found.error_ms is None else f"{found.error_ms:+.0f} ms"
+            wanted_spans.append(hit_span(found.wanted_sample, start_sample, end_sample, f"hit {error}"))
     merged = merge_spans(wanted_spans)
     result = patch(audio, merged, start_sample=start_sample, sketch=sketch)
     after = hear_hits(result, start_sample=start_sample, hits=hits) if merged else first_try

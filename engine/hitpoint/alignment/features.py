@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from hitpoint.measure.onsets import HOP_S as FLUX_HOP_S
 from hitpoint.measure.onsets import onset_strength
 from hitpoint.model.music import Performance
+from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import SAMPLE_RATE_HZ
 
 Audio = NDArray[np.float32]
@@ -78,12 +79,12 @@ class Listened:
     flux: NDArray[np.float64]
 
 
-def listen(audio: Audio) -> Listened:
+def listen(audio: Audio, *, progress: Progress = SILENT) -> Listened:
     """Return what is heard in 48 kHz audio, float32 [shape=(n, 2)]; hop k of the features is centred on sample 480 k.
 
     A sketch that several takes are compared with is listened to once.
     """
-    flux = flux_of(audio)
+    flux = flux_of(audio, progress=progress)
     return Listened(_features(audio, flux), flux)
 
 
@@ -101,12 +102,13 @@ def _features(audio: Audio, curve: NDArray[np.float64]) -> Features:
     return Features(_unit(level), _rises(level), _stood_out(smooth))
 
 
-def flux_of(audio: Audio) -> NDArray[np.float64]:
+def flux_of(audio: Audio, *, progress: Progress = SILENT) -> NDArray[np.float64]:
     """Return `onset_strength` of long audio, one value per ms, each stretch of 20 s judged by itself."""
     piece, overlap = round(_PIECE_S * SAMPLE_RATE_HZ), round(_PIECE_OVERLAP_S * SAMPLE_RATE_HZ)
     skip, wanted = round(_PIECE_OVERLAP_S / FLUX_HOP_S), round(_PIECE_S / FLUX_HOP_S)
     found: list[NDArray[np.float64]] = []
     for start in range(0, max(len(audio), 1), piece):
+        progress.update(start / max(len(audio), 1), "listening")
         lead = skip if start else 0
         stretch = audio[max(0, start - overlap) : start + piece]
         if len(stretch) > SAMPLE_RATE_HZ // 50:

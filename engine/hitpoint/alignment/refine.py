@@ -110,8 +110,10 @@ def pin_hits(warp: Warp, hits: list[tuple[float, float]], settings: AlignmentSet
 
     A hit that no speed inside the limits reaches is missed by what is lacking.
     """
-    pinned = sorted(dict(hits).items())
-    rising = [pair for index, pair in enumerate(pinned) if index == 0 or pair[1] > pinned[index - 1][1]]
+    rising: list[tuple[float, float]] = []
+    for pair in sorted(dict(hits).items()):
+        if not rising or pair[1] > rising[-1][1]:
+            rising.append(pair)
     pins = np.array(rising, dtype=np.float64).reshape(-1, 2)
     far = np.ones(len(warp.target_s), dtype=bool)
     if len(pins):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.alignment.warp import Seconds, Warp
+from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import SAMPLE_RATE_HZ
 
 Audio = NDArray[np.float32]
@@ -30,7 +31,7 @@ _COPY_BEFORE_S, _COPY_AFTER_S, _COPY_SHARE = 0.015, 0.035, 0.3
 _RISE = 4.0
 
 
-def stretch(audio: Audio, warp: Warp, *, length_samples: int, onsets_s: Seconds) -> Audio:
+def stretch(audio: Audio, warp: Warp, *, length_samples: int, onsets_s: Seconds, progress: Progress = SILENT) -> Audio:
     """Return the audio as the warp places it, float32 [shape=(length_samples, 2)].
 
     Parameters
@@ -51,6 +52,7 @@ def stretch(audio: Audio, warp: Warp, *, length_samples: int, onsets_s: Seconds)
     result = np.zeros((frames * HOP_SAMPLES + WINDOW_SAMPLES, 2), dtype=np.float32)
     turner = _Turner()
     for first in range(0, frames, _BLOCK_FRAMES):
+        progress.update(first / frames, "stretching")
         block = reading[first : first + _BLOCK_FRAMES]
         here, before = _spectra(audio, block, window), _spectra(audio, block - HOP_SAMPLES, window)
         turned = here * turner.turn(here.sum(axis=0), before.sum(axis=0))
