@@ -259,3 +259,15 @@ def test_style_and_its_opposite(tune: Composition, reference: Reference) -> None
     assert is_in_style(reference.style, reference) == (True, 0.0)
     noise = np.random.default_rng(2).standard_normal((8 * RATE_HZ, 2)).astype(np.float32) * 0.1
     assert not is_in_style(style_of(noise), reference)[0]
+
+
+@pytest.mark.soundfont
+def test_a_missing_reference_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from hitpoint.cli import main
+    from hitpoint.resources import resources_folder
+
+    cut = resources_folder() / "demo" / "chase.otio"
+    code = main(["score", str(cut), "--reference", str(tmp_path / "none.wav"), "--out", str(tmp_path / "out")])
+    assert code == 3
+    assert "there is no reference track at" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
