@@ -196,6 +196,9 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
         help="also write other versions into ALT (after CUT; all, or some of no-melody,no-percussion,lighter,30s,15s)",
     )
     parser.add_argument(
+        "--reference", type=Path, metavar="FILE", help="a track that the score should be like (and not a copy of)"
+    )
+    parser.add_argument(
         "--processes", type=int, metavar="N", help="how many stems to render at once (default: all cores)"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of a summary")
@@ -450,6 +453,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         edits=_edits(options),
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),
+        reference_path=options.reference,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hitpoint.alternates import Studio, choose_alternates, make_alternates
 from hitpoint.composition import ComposeContext, compose, project_themes
@@ -25,7 +26,7 @@ from hitpoint.model.audio import Alternate, StemFile
 from hitpoint.model.cut import Cut
 from hitpoint.model.edits import Edits
 from hitpoint.model.errors import InputError, OutputError, SettingError
-from hitpoint.model.music import Performance
+from hitpoint.model.music import Composition, Performance
 from hitpoint.model.progress import SILENT, Progress, StepClock
 from hitpoint.model.spotting import Cue, HitKind
 from hitpoint.model.tempo_plan import TempoPlan
@@ -37,6 +38,7 @@ from hitpoint.model.time import (
     whole_sample_period_frames,
 )
 from hitpoint.performance import load_articulations, needed_sounds, perform
+from hitpoint.reference import compose_original, is_in_style, listen_to_reference, steer, style_of
 from hitpoint.rendering import find_soundfont, layer_depth, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import ProjectFile, read_project_file, remember, write_project_file
@@ -56,7 +58,7 @@ class ScoreSettings:
     `out_folder` None is `NAME-score` in the current folder; `style`, `seed` None are the project's own, then a choice.
     `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
     `alternates` are names of `hitpoint.alternates`, or "all". `edits` are what the panel changed; options of their own
-    count before what stands in them.
+    count before what stands in them. `reference_path` is a track to be like, and no copy of.
     """
 
     cut_path: Path
@@ -83,6 +85,7 @@ class ScoreSettings:
     themes_path: Path | None = None
     alternates: tuple[str, ...] = ()
     edits: Edits | None = None
+    reference_path: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alternates", choose_alternates(self.alternates))
@@ -107,6 +110,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     seed = _first_given(settings.seed, edits.seed, project.seed, DEFAULT_SEED)
     style = _first_given(settings.style, edits.style, project.style)
     brief_text = settings.brief_text or edits.brief_text or project.brief_text
+    reference = listen_to_reference(settings.reference_path) if settings.reference_path is not None else None
+    told: tuple[str, ...] = ()
 
     known = understand(
         CutRequest(
@@ -116,7 +121,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             script_path=settings.script_path,
             marker_table_path=settings.marker_table_path,
             briefs_path=settings.briefs_path,
-            style=style,
+            style=style or (reference.palette_id if reference is not None else None),
             brief_text=brief_text,
             places=settings.places,
             brief_writer=settings.brief_writer,
@@ -128,6 +133,9 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         steps=clock.within(0.0, 0.22).step,
     )
     cut, arc, spotting = known.cut, known.story.arc, known.spotting
+    if reference is not None:
+        cues, told = steer(spotting.cues, reference, palettes=palettes, rate=cut.rate)
+        spotting = replace(spotting, cues=cues)
 
     with clock.step("solving the tempo", 0.22, 0.25):
         choices = tuple(solve_tempo(cue, rate=cut.rate, cut_frames=cut.cut_frames) for cue in spotting.cues)
@@ -149,18 +157,24 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             themes=themes,
             story_beats=tuple((beat.time_s, beat.weight) for beat in known.story.beats),
         )
-        compositions = tuple(
-            compose(
-                cue,
-                plan,
-                arc,
-                palette=palettes[cue.brief.palette_id],
-                instruments=instruments,
-                context=context,
-                rng=generator(seed, cue, "composition"),
+
+        def write(take: int) -> tuple[Composition, ...]:
+            purpose = f"composition, take {take}" if take else "composition"
+            return tuple(
+                compose(
+                    cue,
+                    plan,
+                    arc,
+                    palette=palettes[cue.brief.palette_id],
+                    instruments=instruments,
+                    context=context,
+                    rng=generator(seed, cue, purpose),
+                )
+                for cue, plan in zip(spotting.cues, plans, strict=True)
             )
-            for cue, plan in zip(spotting.cues, plans, strict=True)
-        )
+
+        compositions, _, alike = compose_original(write, reference)
+        told += alike
 
     with ExitStack() as stack:
         staging = stack.enter_context(staging_folder(folder))
@@ -245,6 +259,12 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 for composition in compositions
             }
 
+            if reference is not None:
+                like, distance = is_in_style(style_of(_samples(mix.mix)), reference)
+                told += (
+                    f"the score is {'' if like else 'not '}in the style of {reference.name} (distance {distance:g})",
+                )
+
         draft = Draft(
             name=name,
             folder=folder,
@@ -324,6 +344,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 step_s=clock.step_s,
                 warnings=(
                     *known.warnings,
+                    *told,
                     *_unkept_bars(edits),
                     *substitutions,
                     *mix.warnings,
@@ -400,6 +421,10 @@ def moments_to_hear(cues: tuple[Cue, ...], plans: tuple[TempoPlan, ...]) -> tupl
         and not (planned.hit.kind is HitKind.START and cue.entry == "sneak")
         and not (planned.hit.kind is HitKind.OUT and cue.exit in ("fade", "cut"))
     )
+
+
+def _samples(mix: StemFile) -> NDArray[np.float32]:
+    return np.fromfile(mix.path, dtype="<f4").reshape(-1, 2).astype(np.float32, copy=False)
 
 
 def generator(seed: int, cue: Cue, purpose: str) -> np.random.Generator:

@@ -7,7 +7,7 @@ residual  whether the stems sum to the mix, on the delivered files
 texture   written music as a neutral value; texture_bars, _line, _harmony count on it, _figures gathers
 """
 
-from hitpoint.measure.hits import hit_statistics, measure_hits
+from hitpoint.measure.hits import hear_hits, hit_statistics, measure_hits
 from hitpoint.measure.levels import intensity_correlation, speech_band_levels
 from hitpoint.measure.onsets import Onsets, detect_onsets
 from hitpoint.measure.residual import stem_residual_dbfs
@@ -15,6 +15,7 @@ from hitpoint.measure.residual import stem_residual_dbfs
 __all__ = [
     "Onsets",
     "detect_onsets",
+    "hear_hits",
     "hit_statistics",
     "intensity_correlation",
     "measure_hits",

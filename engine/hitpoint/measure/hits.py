@@ -15,7 +15,8 @@ figures have to beat.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -64,10 +65,36 @@ def measure_hits(
     return tuple(_measure(mix, hit_id, wanted, search_ms) for hit_id, wanted in hits)
 
 
+def hear_hits(
+    audio: NDArray[np.float32],
+    *,
+    start_sample: int,
+    hits: Sequence[tuple[str, int]],
+    search_ms: float = SEARCH_MS,
+) -> tuple[HitMeasurement, ...]:
+    """Return the same as `measure_hits` for audio in memory, float32 [shape=(n, 2)] from `start_sample` on."""
+
+    def read(first_sample: int, count: int) -> NDArray[np.float32]:
+        return audio[max(0, first_sample) : max(0, first_sample + count)]
+
+    return tuple(_hear(read, start_sample, hit_id, wanted, search_ms) for hit_id, wanted in hits)
+
+
 def _measure(mix: StemFile, hit_id: str, wanted_sample: int, search_ms: float) -> HitMeasurement:
+    return _hear(partial(_read, mix.path), mix.start_sample, hit_id, wanted_sample, search_ms)
+
+
+def _hear(
+    read: Callable[[int, int], NDArray[np.float32]],
+    start_sample: int,
+    hit_id: str,
+    wanted_sample: int,
+    search_ms: float,
+) -> HitMeasurement:
+    """Return what is heard near a hit; `read(first, count)` gives audio that begins at record sample `start_sample`."""
     reach = round((search_ms + _CONTEXT_MS) * SAMPLE_RATE_HZ / 1000)
-    first = max(wanted_sample - reach, mix.start_sample)
-    stretch = _read(mix.path, first - mix.start_sample, wanted_sample + reach - first)
+    first = max(wanted_sample - reach, start_sample)
+    stretch = read(first - start_sample, wanted_sample + reach - first)
     heard = _associate(stretch, wanted_sample - first, round(search_ms * SAMPLE_RATE_HZ / 1000))
     if heard is None:
         return HitMeasurement(hit_id=hit_id, wanted_sample=wanted_sample, heard_sample=None, error_ms=None)
