@@ -227,6 +227,22 @@ def test_a_session_finds_its_versions_again(opened: Opened, nudged: Version) -> 
     assert "report" not in opened.session.versions()[0]
 
 
+def test_a_version_that_cannot_be_read_stops_no_new_one(tmp_path: Path) -> None:
+    cut_path = write_cut(tmp_path / "short.otio", frames=12 * 24, hits=(120,))
+    request = CutRequest(cut_path=cut_path, style="minimal-piano", looks=False)
+    folder = tmp_path / "session"
+    with Session(request, folder=folder, settings=SessionSettings(processes=1)) as session:
+        first = session.compose()
+    (folder / first["version_id"] / "take.bin").write_bytes(b"not a take")
+    with Session(request, folder=folder, settings=SessionSettings(processes=1)) as session:
+        second = session.compose()
+        assert second["version_id"] != first["version_id"]
+        told = " ".join(second["changed"]["sentences"])
+        assert "cannot be read" in told
+        assert "\n" not in told
+        assert Path(second["mix"]["path"]).exists()
+
+
 def test_a_cancelled_version_leaves_nothing(opened: Opened) -> None:
     before = {version["version_id"] for version in opened.session.versions()}
     stop = threading.Event()
