@@ -6,6 +6,7 @@
     python3 installer/run.py install --uninstall  remove exactly what it put
     python3 installer/run.py demo [--out DIR]     set up, then score the demo cut
     python3 installer/run.py test [PYTEST ...]    set up with the test tools, then run the tests
+    python3 installer/run.py test --all           and those that kill, fuzz and wait, which take some minutes more
     python3 installer/run.py ANYTHING …           set up, then run `hitpoint ANYTHING …`: panel, score, doctor …
 
 Setting up happens once and again only when pyproject.toml changes: an isolated environment in .venv (made by uv),
@@ -61,7 +62,10 @@ def main(arguments: list[str]) -> int:
         qt_libraries(purpose="the tests of the panel fail")
         ensure_test_programs()
         # Two workers: what the smallest machines have; more only makes the SoundFont load more often.
-        command = [str(PYTHON), "-m", "pytest", "-n", "2", *arguments[1:]]
+        asked = [argument for argument in arguments[1:] if argument != "--all"]
+        if "--all" not in arguments and "-m" not in asked:
+            asked += ["-m", "not endurance"]
+        command = [str(PYTHON), "-m", "pytest", "-n", "2", *asked]
     else:
         if arguments[0] in ("install", "panel"):
             qt_libraries(purpose="the panel cannot open its window")

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.soundfont, pytest.mark.slow]
+pytestmark = [pytest.mark.soundfont, pytest.mark.endurance]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.soundfont,
-    pytest.mark.slow,
+    pytest.mark.endurance,
     pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk, or limits another process"),
 ]
 

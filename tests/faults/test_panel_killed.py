@@ -6,7 +6,7 @@ import pytest
 
 from hitpoint_panel.state.project_file import project_path
 
-pytestmark = [pytest.mark.soundfont, pytest.mark.slow]
+pytestmark = [pytest.mark.soundfont, pytest.mark.endurance]
 
 
 def test_a_panel_killed_right_after_edits_is_opened_again_with_all_of_them(

@@ -4,7 +4,7 @@ import pytest
 
 from hitpoint_panel.hosts.resolve import connect_external
 
-pytestmark = [pytest.mark.soundfont, pytest.mark.slow]
+pytestmark = [pytest.mark.soundfont, pytest.mark.endurance]
 
 
 class Desk:

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.soundfont, pytest.mark.slow]
+pytestmark = [pytest.mark.soundfont, pytest.mark.endurance]
 
 
 def test_a_service_killed_during_a_compose_is_started_again_and_the_edit_is_heard(

@@ -6,7 +6,7 @@ import pytest
 
 from hitpoint_panel.state.project_file import ProjectFile, project_path
 
-pytestmark = [pytest.mark.soundfont, pytest.mark.slow]
+pytestmark = [pytest.mark.soundfont, pytest.mark.endurance]
 
 
 def test_two_windows_see_the_same_versions_and_neither_loses_its_edits(

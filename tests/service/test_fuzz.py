@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from hitpoint.model import errors
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.endurance
 
 #: Bytes need not be a film, and the values of edits have to fit together: what no schema says may be refused.
 _MORE_THAN_A_SCHEMA = ("/upload", "/jobs")

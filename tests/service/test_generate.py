@@ -8,7 +8,7 @@ import pytest
 
 from hitpoint.client import Client
 
-pytestmark = [pytest.mark.soundfont, pytest.mark.slow]
+pytestmark = [pytest.mark.soundfont, pytest.mark.endurance]
 
 
 @pytest.fixture(autouse=True)
