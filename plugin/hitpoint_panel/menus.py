@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QObject, Qt, pyqtSlot
 from PyQt6.QtGui import QAction
 
 from hitpoint_panel.actions import STANDARD, Actions, Entry
@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from hitpoint_panel.window import Window
 
 _LINE = Entry()
+
+
+class _Titled(QObject):
+    """Says on an action what it would undo. A child of the action: gone with it, and so no longer connected.
+
+    An undo stack tells of its text once more while it is destroyed; a lambda would be called then, after the action.
+    """
+
+    def __init__(self, action: QAction, word: str) -> None:
+        super().__init__(action)
+        self._action, self._word = action, word
+
+    @pyqtSlot(str)
+    def show(self, text: str) -> None:
+        """Show the word and the name of the step."""
+        self._action.setText(f"{self._word} {text}".rstrip())
 
 
 def build_menus(window: Window) -> Actions:
@@ -96,8 +112,8 @@ def build_menus(window: Window) -> Actions:
     actions.add_menu("&View", tuple(entries))
     stack.canUndoChanged.connect(actions["undo"].setEnabled)
     stack.canRedoChanged.connect(actions["redo"].setEnabled)
-    stack.undoTextChanged.connect(lambda text: actions["undo"].setText(f"&Undo {text}".rstrip()))
-    stack.redoTextChanged.connect(lambda text: actions["redo"].setText(f"&Redo {text}".rstrip()))
+    stack.undoTextChanged.connect(_Titled(actions["undo"], "&Undo").show)
+    stack.redoTextChanged.connect(_Titled(actions["redo"], "&Redo").show)
     actions.enable(("undo", "redo"), False)
     fill_recent(window)
     return actions

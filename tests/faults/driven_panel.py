@@ -42,7 +42,7 @@ class Hand(QObject):
         elif name == "move":
             hit, _, frames = rest.rpartition(" ")
             marker = next(marker for marker in document.markers() if marker.name == hit)
-            window.parts.strip.marker_moved.emit(marker.id, marker.frame + int(frames))
+            window.parts.strip.markers_moved.emit({marker.id: marker.frame + int(frames)})
         elif name == "brief":
             window.parts.brief.changed.emit("", "brief_text", rest)
         elif name == "stars":
