@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.tempo.anchors import Anchor
 from hitpoint.tempo.bars import REST_COST
+from hitpoint.tempo.curve import CurveSpan
 from hitpoint.tempo.moments import Moments
 
 #: At most this many counts are tried for one span, in runs of 8 so that every rest modulo 8 is among them.
@@ -87,6 +90,20 @@ class Choice:
     eighths: tuple[int, ...]
     is_downbeat: tuple[bool, ...]
     cost: float
+
+    def spans(self, anchors: Sequence[Anchor]) -> list[CurveSpan]:
+        """Return the stretches between the anchors that are met, as the tempo curve is drawn through them."""
+        return [
+            CurveSpan(
+                duration_s=right.cue_s - left.cue_s,
+                duration_beats=Fraction(eighths, 2),
+                starts_on_downbeat=is_downbeat,
+                starts_something=left.is_border,
+            )
+            for (left, right), eighths, is_downbeat in zip(
+                pairwise([anchors[index] for index in self.met]), self.eighths, self.is_downbeat[:-1], strict=True
+            )
+        ]
 
 
 @dataclass(frozen=True, slots=True)

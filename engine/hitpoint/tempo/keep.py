@@ -29,7 +29,7 @@ from hitpoint.model.time import FrameRate, frames_to_seconds
 from hitpoint.tempo.anchors import CROWDED_GAP_S, Anchor, find_anchors, tempo_range_bpm
 from hitpoint.tempo.bars import bars_between
 from hitpoint.tempo.counts import Choice, Costs, Search, choose_counts
-from hitpoint.tempo.curve import WRITTEN_STEP, CurveSpan, draw_curve
+from hitpoint.tempo.curve import WRITTEN_STEP, draw_curve
 from hitpoint.tempo.hits import cuts_on_beat, describe_met, plan_hit
 from hitpoint.tempo.moments import read_moments
 from hitpoint.tempo.splice import Piece, bar_eighths, exchange, moved, reaching, slice_map
@@ -407,18 +407,7 @@ class _Keeper:
         end: Fraction | None,
         entering: Fraction | None,
     ) -> Piece:
-        met = [anchors[index] for index in choice.met]
-        spans = [
-            CurveSpan(
-                duration_s=right.cue_s - left.cue_s,
-                duration_beats=Fraction(eighths, 2),
-                starts_on_downbeat=is_downbeat,
-                starts_something=left.is_border,
-            )
-            for (left, right), eighths, is_downbeat in zip(
-                pairwise(met), choice.eighths, choice.is_downbeat[:-1], strict=True
-            )
-        ]
+        spans = choice.spans(anchors)
         curve = draw_curve(spans, start_s=self._map.seconds_at(start), start_beats=start, entering_spb=entering)
         bars, open_eighths = [], 0
         for eighths, is_downbeat in zip(choice.eighths, choice.is_downbeat[1:], strict=True):

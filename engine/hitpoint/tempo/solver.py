@@ -142,17 +142,7 @@ def _draw(
     """Return the plan of a solution, with exact fractions from here on."""
     choice = candidate.choice
     met = [anchors[index] for index in choice.met]
-    spans = [
-        CurveSpan(
-            duration_s=right.cue_s - left.cue_s,
-            duration_beats=Fraction(eighths, 2),
-            starts_on_downbeat=is_downbeat,
-            starts_something=left.is_border,
-        )
-        for (left, right), eighths, is_downbeat in zip(
-            pairwise(met), choice.eighths, choice.is_downbeat[:-1], strict=True
-        )
-    ]
+    spans = choice.spans(anchors)
     beats = [Fraction(0)]
     for span in spans:
         beats.append(beats[-1] + span.duration_beats)
