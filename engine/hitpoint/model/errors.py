@@ -12,6 +12,8 @@
     │   └── SettingError              an option or a resource table; answers "did you mean"
     ├── OutputError (OSError)         exit code 4: cannot write (full, read-only, no such folder)
     ├── MissingToolError              exit code 5: a program, library or sound set is not installed
+    │   └── MissingWeightsError       the files of a neural model
+    ├── DeviceMemoryError             exit code 6: a neural model does not fit into the memory of its device
     └── Cancelled                     exit code 130: the user stopped it
 
 The message is one sentence for the user: what, where, what to do.
@@ -72,6 +74,16 @@ class MissingToolError(HitpointError):
     """A program, a library or a sound set is not installed on this machine."""
 
     exit_code = 5
+
+
+class MissingWeightsError(MissingToolError):
+    """The files of a neural model are not on this machine, or not all of them."""
+
+
+class DeviceMemoryError(HitpointError):
+    """A neural model, or its work, does not fit into the memory of its device."""
+
+    exit_code = 6
 
 
 class Cancelled(HitpointError):
