@@ -1,6 +1,6 @@
 """Sound that a neural model makes for a cue: asked for in the score's own terms, pulled onto its samples, or refused.
 
-values    what a generator is asked for, and what it answers
+values      what a generator is asked for, and what it answers
 registry  which generators there are
 """
 
