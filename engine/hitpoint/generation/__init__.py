@@ -1,7 +1,8 @@
 """Sound that a neural model makes for a cue: asked for in the score's own terms, pulled onto its samples, or refused.
 
 values      what a generator is asked for, and what it answers
-registry  which generators there are
+similarity  how well a take fits its words, by a model's ears
+registry    which generators there are
 """
 
 from hitpoint.generation.registry import load_generator
