@@ -18,8 +18,8 @@ from hitpoint.audition.record import record
 from hitpoint.audition.takes import Take
 from hitpoint.model.music import Composition
 from hitpoint.reference.likeness import harmony_of_audio, harmony_of_scores, parallel_share
-from hitpoint.reference.melody import heard_figures, shared_figures, written_figures
-from hitpoint.reference.originality import COPY_FIGURES, COPY_PARALLEL, IN_STYLE_DISTANCE
+from hitpoint.reference.melody import beginning_pitches, heard_share, written_passages
+from hitpoint.reference.originality import COPY_MELODY, COPY_PARALLEL, IN_STYLE_DISTANCE
 from hitpoint.reference.style import nearest_palettes, style_distance, style_of
 from hitpoint.rendering import find_soundfont
 from hitpoint.resources import load_instruments, load_palettes
@@ -55,31 +55,31 @@ def main() -> None:
     ]
     heard = [listen(sketch.audio) for _, _, sketch in works]
     harmony = [harmony_of_audio(found.features) for found in heard]
-    figures = [heard_figures(sketch.audio) for _, _, sketch in works]
+    begin = [beginning_pitches(sketch.audio) for _, _, sketch in works]
     styles = [style_of(sketch.audio, found) for (_, _, sketch), found in zip(works, heard, strict=True)]
     pairs: dict[str, list[tuple[float, float]]] = {"itself": [], "itself, 6 % slower": [], "another take": [],
                                                   "another palette": []}  # fmt: skip
     distances: dict[str, list[float]] = {"another take": [], "another palette": []}
     for one, (palette, composition, sketch) in enumerate(works):
-        written, own = written_figures([composition]), harmony_of_scores([composition])
+        written, own = written_passages([composition]), harmony_of_scores([composition])
         slower = play_again(sketch, drift(0.06))
         pairs["itself, 6 % slower"].append(
             (
                 parallel_share(own, harmony_of_audio(listen(slower).features)),
-                shared_figures(written, heard_figures(slower)),
+                heard_share(written, beginning_pitches(slower)),
             )
         )
         for other, (their_palette, _, _) in enumerate(works):
             kind = "itself" if one == other else "another take" if palette == their_palette else "another palette"
-            pairs[kind].append((parallel_share(own, harmony[other]), shared_figures(written, figures[other])))
+            pairs[kind].append((parallel_share(own, harmony[other]), heard_share(written, begin[other])))
             if kind in distances:
                 distances[kind].append(style_distance(styles[one], styles[other]))
     print(f"parallel harmony (copy from {COPY_PARALLEL:g} on): a written cue against the render of")
     for kind, found in pairs.items():
         row(kind, [parallel for parallel, _ in found], COPY_PARALLEL)
-    print(f"shared figures (copy from {COPY_FIGURES:g} on)")
+    print(f"melody heard (copy from {COPY_MELODY:g} on)")
     for kind, found in pairs.items():
-        row(kind, [shared for _, shared in found], COPY_FIGURES)
+        row(kind, [shared for _, shared in found], COPY_MELODY)
     print(f"distance of style (the same up to {IN_STYLE_DISTANCE:g})")
     for kind, values in distances.items():
         print(f"  {kind:34s} n {len(values):4d}  median {np.median(values):.2f}"

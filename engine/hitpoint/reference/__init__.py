@@ -2,7 +2,7 @@
 
 sound        the file's sound
 style        what a track is like without its notes; the nearest of our palettes
-melody       figures of a written cue, and of the line that stands out in a recording
+melody       whether a written melody is heard in a recording
 likeness     how long two pieces run parallel in their harmony
 originality  copy or not, in the style or not; composing again where it is too alike
 brief        what is taken into the briefs

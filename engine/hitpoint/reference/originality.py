@@ -1,8 +1,8 @@
 """Whether a score is a copy of its reference, and whether it is in its style: the two sides of "like the temp".
 
 Too alike is told by the harmony (how much of the shorter piece runs parallel without a break, in any key) and by the
-melody (how many of the written figures are in the reference). The thresholds lie between what copies of our own renders
-reach and what other takes of the same palette do (`benchmarks/originality.py` prints both sides).
+melody (how many passages of what is written are heard in the reference). The thresholds lie between what copies of our
+own renders reach and what other takes of the same palette do (`benchmarks/originality.py` prints both sides).
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 from hitpoint.alignment.features import listen
 from hitpoint.model.music import Composition
 from hitpoint.reference.likeness import harmony_of_audio, harmony_of_scores, parallel_share
-from hitpoint.reference.melody import Figures, heard_figures, shared_figures, written_figures
+from hitpoint.reference.melody import beginning_pitches, heard_share, written_passages
 from hitpoint.reference.sound import read_sound
 from hitpoint.reference.style import TrackStyle, nearest_palettes, style_distance, style_of
 
-#: From here on a score is a copy: parallel harmony (share of the shorter piece), figures of the melody (share of ours).
-COPY_PARALLEL, COPY_FIGURES = 0.42, 0.35
-#: Fewer written figures than this prove nothing.
-_FEWEST_FIGURES = 4
+#: From here on a score is a copy: parallel harmony (share of the shorter piece), melody (share of our passages).
+COPY_PARALLEL, COPY_MELODY = 0.42, 0.35
 #: A score this near to its reference (spreads within a palette) is in its style.
 IN_STYLE_DISTANCE = 2.5
 #: How many takes are composed before the nearest miss is handed on with a warning.
@@ -33,28 +31,31 @@ MOST_TAKES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A track that the score should be like, listened to; `harmony` is [shape=(n, 12)], see `likeness`."""
+    """A track that the score should be like, listened to.
+
+    `harmony` is [shape=(n, 12)], see `likeness`; `begin` [shape=(m, 49)], see `melody.beginning_pitches`.
+    """
 
     name: str
     style: TrackStyle
     palette_id: str
     harmony: NDArray[np.float32]
-    figures: Figures
+    begin: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Originality:
-    """How alike a score and its reference are: `parallel` and `figures` are shares 0..1."""
+    """How alike a score and its reference are: `parallel` and `melody` are shares 0..1."""
 
     parallel: float
-    figures: float
+    melody: float
     is_copy: bool
 
     @property
     def sentence(self) -> str:
         """For people."""
-        figures = f"{self.parallel:.0%} of it runs parallel in harmony, {self.figures:.0%} of its figures are shared"
-        return f"the score is {'too like' if self.is_copy else 'no copy of'} the reference: {figures}"
+        shares = f"{self.parallel:.0%} of it runs parallel in harmony, {self.melody:.0%} of its melody is heard there"
+        return f"the score is {'too like' if self.is_copy else 'no copy of'} the reference: {shares}"
 
 
 def listen_to_reference(path: Path) -> Reference:
@@ -67,19 +68,18 @@ def listen_to_reference(path: Path) -> Reference:
         style=style,
         palette_id=nearest_palettes(style)[0][0],
         harmony=harmony_of_audio(heard.features),
-        figures=heard_figures(audio),
+        begin=beginning_pitches(audio),
     )
 
 
 def originality(compositions: Sequence[Composition], reference: Reference) -> Originality:
     """Return how alike written cues and a reference are."""
     parallel = max((parallel_share(harmony_of_scores([one]), reference.harmony) for one in compositions), default=0.0)
-    written = written_figures(compositions)
-    figures = shared_figures(written, reference.figures)
+    melody = heard_share(written_passages(compositions), reference.begin)
     return Originality(
         parallel=round(parallel, 3),
-        figures=round(figures, 3),
-        is_copy=parallel >= COPY_PARALLEL or (len(written) >= _FEWEST_FIGURES and figures >= COPY_FIGURES),
+        melody=round(melody, 3),
+        is_copy=parallel >= COPY_PARALLEL or melody >= COPY_MELODY,
     )
 
 
@@ -101,7 +101,7 @@ def compose_original(
         if not alike.is_copy:
             again = f" (take {take + 1}; the ones before were too like it)" if take else ""
             return compositions, alike, (f"{alike.sentence}{again}",)
-    alike, compositions = min(tried, key=lambda pair: max(pair[0].parallel, pair[0].figures))
+    alike, compositions = min(tried, key=lambda pair: max(pair[0].parallel, pair[0].melody))
     warning = f"{alike.sentence}, in the best of {MOST_TAKES} takes; choose another --seed or another --style"
     return compositions, alike, (warning,)
 
