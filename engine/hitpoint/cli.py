@@ -182,6 +182,12 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--brief-writer", metavar="NAME", help="builtin, or language-model where one is configured (docs/briefs.md)"
     )
+    parser.add_argument(
+        "--affect",
+        default="embedded",
+        metavar="NAME",
+        help="what reads feelings in words: embedded (default), or neural, where its model is here (hitpoint models)",
+    )
     parser.add_argument("--no-look", action="store_true", help="do not look at the picture or listen to the sound")
 
 
@@ -441,6 +447,7 @@ def _cut_request(options: argparse.Namespace) -> CutRequest:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        affect=options.affect,
         edits=_edits(options),
     )
 
@@ -480,6 +487,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        affect=options.affect,
         edits=_edits(options),
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),
