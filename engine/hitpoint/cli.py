@@ -124,6 +124,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.add_argument("--json", action="store_true", help="for machines")
+    doctor.add_argument("--neural", action="store_true", help="also try torch and its device (takes seconds)")
     return parser
 
 
@@ -292,7 +293,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "doctor":
         from hitpoint.doctor import examine, report_findings
 
-        return report_findings(examine(), as_json=options.json)
+        return report_findings(examine(tries_neural=options.neural), as_json=options.json)
     if options.command == "models":
         from hitpoint.weights.command import run
 
