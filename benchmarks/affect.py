@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hitpoint.model.errors import SettingError
+from hitpoint.model.errors import MissingToolError, SettingError
 from hitpoint.perception.words import affect_model, emobank_ratings
+from hitpoint.perception.words.neural import NeuralAffect
 
-Reader = Callable[[Sequence[str]], NDArray[np.float32]]
+Reader = Callable[[Sequence[str]], NDArray[np.floating]]
 FIXTURE = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "emobank.csv"
 
 
@@ -30,12 +31,16 @@ def main() -> None:
     ratings = np.array([[float(row[name]) for name in "VAD"] for row in rows])
     texts = [row["text"] for row in rows]
     # EmoBank's own scale knows no language and no doubt; what `read` gives is drawn to 0 where words are unknown
+    # nor does the neural head alone
     readers: dict[str, Reader] = {"EmoBank's scale": emobank_ratings}
     for name in ("embedded", "neural"):
         try:
-            readers[name] = affect_model(name).read
-        except SettingError as error:
-            print(f"{name:16} not measured: {error}")
+            reader = affect_model(name)
+            readers[name] = reader.read
+            if isinstance(reader, NeuralAffect):
+                readers["neural, head alone"] = reader.answers
+        except (SettingError, MissingToolError) as error:
+            print(f"{name:18} not measured: {error}")
     for name, read in readers.items():
         read(texts[:10])
         began = time.perf_counter()
@@ -43,7 +48,7 @@ def main() -> None:
         took_s = time.perf_counter() - began
         r = [np.corrcoef(own[:, d], ratings[:, d])[0, 1] for d in range(3)]
         print(
-            f"{name:16} r of valence {r[0]:.3f}, arousal {r[1]:.3f}, dominance {r[2]:.3f}; "
+            f"{name:18} r of valence {r[0]:.3f}, arousal {r[1]:.3f}, dominance {r[2]:.3f}; "
             f"{len(texts) / took_s:,.0f} sentences a second"
         )
 

@@ -2,6 +2,7 @@
 """Sets Hitpoint up on a fresh machine and runs it. Standard library only; Python 3.11 or later.
 
     python3 installer/run.py install              set up, and put Hitpoint into Resolve's menu and the menu of programs
+    python3 installer/run.py install --neural     and the neural libraries (about 6 GB), which stay from then on
     python3 installer/run.py install --dry-run    only say what that would put where
     python3 installer/run.py install --uninstall  remove exactly what it put
     python3 installer/run.py demo [--out DIR]     set up, then score the demo cut
@@ -19,7 +20,7 @@ import platform
 import subprocess
 import sys
 
-from environment import PYTHON, REPO, VENV, find_uv, sync
+from environment import NEURAL_GB, PYTHON, REPO, VENV, find_uv, sync
 from system_packages import ensure_qt_libraries, ensure_soundfont, ensure_test_programs, say, stop
 
 sys.path.insert(0, str(REPO / "engine"))  # hitpoint.installation needs no environment
@@ -29,6 +30,9 @@ def without_environment(arguments: list[str]) -> int:
     """Say what an installation would do, or undo one: nothing has to be downloaded for that."""
     from hitpoint.installation.command import main as installation
 
+    if "--neural" in arguments:
+        say(f"--neural would also install the neural libraries, about {NEURAL_GB} GB, into {VENV}")
+        arguments = [argument for argument in arguments if argument != "--neural"]
     code = installation(["--python", str(PYTHON), *arguments], resources=REPO / "resources")
     if "--uninstall" in arguments and VENV.exists():
         say(f"the environment stays in {VENV}; delete this folder's .venv (and .venv-uv) to be rid of it too")
@@ -55,8 +59,11 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "install" and {"--uninstall", "--dry-run", "-h", "--help"} & set(arguments):
         return without_environment(arguments[1:])
     testing = arguments[0] == "test"
+    with_neural = arguments[0] == "install" and "--neural" in arguments
+    if with_neural:
+        arguments = [argument for argument in arguments if argument != "--neural"]
     uv = find_uv()
-    sync(uv, with_test_tools=testing)
+    sync(uv, with_test_tools=testing, with_neural=with_neural)
     ensure_soundfont(uv, PYTHON)
     if testing:
         qt_libraries(purpose="the tests of the panel fail")

@@ -1,5 +1,5 @@
-"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`, `panel`,
-`install`, `serve`, `doctor`.
+"""The command line: `hitpoint score CUT`, `demo`, `spot`, `analyse`, `train-arc`, `audition`, `styles`, `models`,
+`panel`, `install`, `serve`, `doctor`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 wrong usage; 3 the input cannot be used; 4 the result cannot be written;
 5 something is not installed; 130 stopped by the user. With --json the report goes to standard output, and an error is
@@ -115,9 +115,36 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end when nobody needed it for this long")
     commands.add_parser("panel", help="the window beside your editor (`hitpoint panel --help`)", add_help=False)
 
+    models = commands.add_parser(
+        "models",
+        help="neural models: which there are, under which licence; fetch, check, remove them",
+        description="A model is fetched when you ask for it, and used from this machine alone (docs/neural-models.md).",
+    )
+    _add_models_options(models)
+
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.add_argument("--json", action="store_true", help="for machines")
+    doctor.add_argument("--neural", action="store_true", help="also try torch and its device (takes seconds)")
     return parser
+
+
+def _add_models_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for machines")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="all models, their licences, and which are here (the default)")
+    fetch = actions.add_parser("fetch", help="fetch a model's files, after telling licence, size and place, and asking")
+    fetch.add_argument("model", metavar="ID")
+    fetch.add_argument("--yes", action="store_true", help="do not ask: you know the licence and accept it")
+    fetch.add_argument(
+        "--token-from", metavar="FILE", help="where the token for a gated model is read from (-: standard input)"
+    )
+    fetch.add_argument("--again", action="store_true", help="mend it, or look for a newer state of it")
+    check = actions.add_parser("check", help="compare every byte of a model (or of all) with what was fetched")
+    check.add_argument("model", metavar="ID", nargs="?")
+    remove = actions.add_parser("remove", help="remove a model's files from this machine")
+    remove.add_argument("model", metavar="ID")
+    for action in (fetch, check, remove):
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="for machines")
 
 
 def _add_cut_argument(parser: argparse.ArgumentParser) -> None:
@@ -155,6 +182,12 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--brief-writer", metavar="NAME", help="builtin, or language-model where one is configured (docs/briefs.md)"
+    )
+    parser.add_argument(
+        "--affect",
+        default="embedded",
+        metavar="NAME",
+        help="what reads feelings in words: embedded (default), or neural, where its model is here (hitpoint models)",
     )
     parser.add_argument("--no-look", action="store_true", help="do not look at the picture or listen to the sound")
 
@@ -260,7 +293,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "doctor":
         from hitpoint.doctor import examine, report_findings
 
-        return report_findings(examine(), as_json=options.json)
+        return report_findings(examine(tries_neural=options.neural), as_json=options.json)
+    if options.command == "models":
+        from hitpoint.weights.command import run
+
+        return run(options, bar=lambda: _progress_bar(quiet=options.json))
     if options.command == "styles":
         return _print_styles(as_json=options.json)
     if options.command == "analyse":
@@ -411,6 +448,7 @@ def _cut_request(options: argparse.Namespace) -> CutRequest:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        affect=options.affect,
         edits=_edits(options),
     )
 
@@ -450,6 +488,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        affect=options.affect,
         edits=_edits(options),
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),

@@ -37,6 +37,7 @@ from hitpoint.model.time import (
     seconds_to_samples,
     whole_sample_period_frames,
 )
+from hitpoint.perception.words import DEFAULT_AFFECT
 from hitpoint.performance import load_articulations, needed_sounds, perform
 from hitpoint.reference import compose_original, is_in_style, listen_to_reference, steer, style_of
 from hitpoint.rendering import find_soundfont, layer_depth, measure_attacks, render_stems, substitution_warnings
@@ -82,6 +83,7 @@ class ScoreSettings:
     places: str = "auto"
     brief_writer: str | None = None
     looks: bool = True
+    affect: str = DEFAULT_AFFECT
     themes_path: Path | None = None
     alternates: tuple[str, ...] = ()
     edits: Edits | None = None
@@ -126,6 +128,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             places=settings.places,
             brief_writer=settings.brief_writer,
             looks=settings.looks,
+            affect=settings.affect,
             needs_media=settings.wants_video,
             edits=replace(edits, style=style, brief_text=brief_text) if settings.edits else None,
         ),

@@ -14,10 +14,12 @@ import numpy as np
 from hitpoint.media import listen_ahead
 from hitpoint.model.cut import Cut
 from hitpoint.model.edits import Edits
+from hitpoint.model.errors import DeviceMemoryError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Brief, Spotting
 from hitpoint.model.time import FrameRate
 from hitpoint.perception import Perception, find_speech, perceive
+from hitpoint.perception.words import DEFAULT_AFFECT, affect_model
 from hitpoint.resources import load_palettes
 from hitpoint.spotting import (
     KnownCue,
@@ -47,7 +49,8 @@ class CutRequest:
     """What is to be understood, and what the user said about it.
 
     `places` is "auto", "whole" or "proposed" (`SpottingSettings`); `brief_writer` None is the built-in one, or the
-    user's language model where one is configured; `looks` False leaves picture and sound alone. `edits` are what the
+    user's language model where one is configured; `looks` False leaves picture and sound alone. `affect`
+    is the name of what reads feelings in words (`hitpoint.perception.words.affect_model`). `edits` are what the
     panel changed.
     """
 
@@ -62,6 +65,7 @@ class CutRequest:
     places: str = "auto"
     brief_writer: str | None = None
     looks: bool = True
+    affect: str = DEFAULT_AFFECT
     needs_media: bool = False
     edits: Edits | None = None
 
@@ -153,9 +157,7 @@ def spot_cut(witnessed: Witnessed, request: CutRequest, *, project: ProjectFile,
     with steps("spotting", 0.85, 1.0) as part:
         asked = _asked(request, request.edits or Edits())
         table = load_marker_table(request.marker_table_path)
-        story = read_story(
-            cut, perception=perception, screenplay=screenplay, brief_text=asked.brief_text, marker_table=table
-        )
+        story, told = _read_story(cut, perception, screenplay, table, asked)
         settings = _settings(asked, table, project.cues)
         own = spot(cut, story.arc, settings=settings, story=story)
         own = _with_briefs(own, asked, cut=cut, story=story, settings=settings, progress=part)
@@ -181,7 +183,7 @@ def spot_cut(witnessed: Witnessed, request: CutRequest, *, project: ProjectFile,
         spotting=spotting,
         own_spotting=own,
         speech_s=speech_s,
-        warnings=_warnings(cut, story, spotting),
+        warnings=(*_warnings(cut, story, spotting), *told),
         basis=basis,
     )
 
@@ -244,6 +246,32 @@ def _settings(request: CutRequest, table: MarkerTable, known_cues: tuple[KnownCu
         known_cues=known_cues,
         places=request.places,
     )
+
+
+def _read_story(
+    cut: Cut,
+    perception: Perception | None,
+    screenplay: Screenplay | None,
+    table: MarkerTable,
+    request: CutRequest,
+) -> tuple[Story, tuple[str, ...]]:
+    """Return the story, its words read by whom the request names, and a warning where memory was too short for him."""
+
+    def read(name: str) -> Story:
+        return read_story(
+            cut,
+            perception=perception,
+            screenplay=screenplay,
+            brief_text=request.brief_text,
+            marker_table=table,
+            affect=affect_model(name),
+        )
+
+    try:
+        return read(request.affect), ()
+    except DeviceMemoryError as error:
+        told = f"{error}; the words were read by the {DEFAULT_AFFECT} model instead"
+    return read(DEFAULT_AFFECT), (told,)
 
 
 def _warnings(cut: Cut, story: Story, spotting: Spotting) -> tuple[str, ...]:

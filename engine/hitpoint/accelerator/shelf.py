@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from hitpoint.accelerator.device import Device, choose_device
 from hitpoint.model.errors import DeviceMemoryError
+from hitpoint.weights import local_files_only
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ class Shelf:
         key : str
             What it is and in which form: "musicgen-medium float16".
         load : callable
-            Returns it, on the device.
+            Returns it, on the device; no library reaches the network meanwhile.
         size_bytes : int
             About how much of the device's memory its weights take.
 
@@ -107,7 +108,8 @@ class Shelf:
         from hitpoint.accelerator.memory import is_out_of_memory
 
         try:
-            return load()
+            with local_files_only():  # whatever a library would like to look up
+                return load()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

@@ -1,6 +1,7 @@
 """`hitpoint doctor`: what was found, what is missing, what that costs the user, and how to mend it.
 
 machine   the engine and the machine it runs on
+neural    torch and its companions, the device, the models
 panel     the window: PyQt6, the system's libraries, the service, the state folder
 resolve   DaVinci Resolve: launchers, which menu entries should be there, and why one may be missing
 """
@@ -11,15 +12,16 @@ from dataclasses import asdict
 
 from hitpoint.doctor.finding import Finding
 from hitpoint.doctor.machine import examine_machine, find_sound
+from hitpoint.doctor.neural import examine_neural
 from hitpoint.doctor.panel import examine_panel
 from hitpoint.doctor.resolve import examine_resolve
 
 __all__ = ["Finding", "examine", "find_sound", "report_findings"]
 
 
-def examine() -> tuple[Finding, ...]:
-    """Look at this machine; never raises for what it finds."""
-    return (*examine_machine(), *examine_panel(), *examine_resolve())
+def examine(*, tries_neural: bool = False) -> tuple[Finding, ...]:
+    """Look at this machine; never raises for what it finds. `tries_neural` imports torch, which takes seconds."""
+    return (*examine_machine(), *examine_neural(tries=tries_neural), *examine_panel(), *examine_resolve())
 
 
 def report_findings(findings: tuple[Finding, ...], *, as_json: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import shutil
@@ -43,7 +42,6 @@ def examine_machine() -> tuple[Finding, ...]:
         *(_folder(name, folder()) for name, folder in (("cache", cache_folder), ("own tables", user_config_folder))),
         _disk(),
         _melt(),
-        _neural(),
     )
 
 
@@ -134,9 +132,3 @@ def _melt() -> Finding:
     return Finding(
         "melt", "warn", "not found", "only one of our own tests needs it", "Debian, Ubuntu: apt install melt"
     )
-
-
-def _neural() -> Finding:
-    if importlib.util.find_spec("torch"):
-        return Finding("neural extra", "ok", "torch is installed")
-    return Finding("neural extra", "ok", "not installed (optional)")

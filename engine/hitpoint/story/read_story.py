@@ -8,6 +8,7 @@ from hitpoint.model.cut import Cut
 from hitpoint.model.story import EmotionArc, StoryBeat
 from hitpoint.model.time import frames_to_seconds
 from hitpoint.perception import Perception
+from hitpoint.perception.words import TextAffect
 from hitpoint.story.arc import ArcEvidence, draw_arc
 from hitpoint.story.beats import find_beats
 from hitpoint.story.fusion import ArcWeights
@@ -49,11 +50,13 @@ def read_story(
     marker_table: MarkerTable | None = None,
     weights: ArcWeights | None = None,
     known: Story | None = None,
+    affect: TextAffect | None = None,
 ) -> Story:
     """Return the story of a cut from its picture and sound (`perception`), its words and its markers.
 
     `known` is a story of the same cut with other markers or another brief: what these do not touch (where the
-    screenplay lies, what the lines feel like, what picture, sound and words say) is taken from it.
+    screenplay lies, what the lines feel like, what picture, sound and words say) is taken from it. `affect` reads the
+    lines; None is the embedded model.
     """
     table = marker_table or load_marker_table()
     placement = None
@@ -62,7 +65,7 @@ def read_story(
     elif screenplay is not None:
         cuts_s = perception.picture.cuts_s.tolist() if perception is not None else _cuts_s(cut)
         placement = place_screenplay(screenplay, cut.subtitles, duration_s=float(cut.duration_s), cuts_s=cuts_s)
-    lines = told_lines(cut, placement) if known is None else known.lines
+    lines = told_lines(cut, placement, affect=affect) if known is None else known.lines
     arc, evidence = draw_arc(
         cut,
         brief_text=brief_text,

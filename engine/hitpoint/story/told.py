@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hitpoint.model.cut import Cut
-from hitpoint.perception.words import NarrativeCue, affect_confidence, label_emotions, narrative_cues, read_affect
+from hitpoint.perception.words import (
+    NarrativeCue,
+    TextAffect,
+    affect_confidence,
+    affect_model,
+    label_emotions,
+    narrative_cues,
+)
 from hitpoint.story.placement import Placement
 
 
@@ -42,8 +49,11 @@ class ToldLine:
 _ACTION_SHARE = 0.7
 
 
-def told_lines(cut: Cut, placement: Placement | None) -> tuple[ToldLine, ...]:
-    """Return the subtitles and the placed action lines of a cut, by their start."""
+def told_lines(cut: Cut, placement: Placement | None, *, affect: TextAffect | None = None) -> tuple[ToldLine, ...]:
+    """Return the subtitles and the placed action lines of a cut, by their start.
+
+    `affect` reads what they feel like; None is the embedded model.
+    """
     duration_s = float(cut.duration_s)
     found = [
         (float(line.start_s), float(line.end_s), line.text, "subtitle", 1.0, line.speaker)
@@ -57,10 +67,10 @@ def told_lines(cut: Cut, placement: Placement | None) -> tuple[ToldLine, ...]:
             if placed.line.kind == "action"
         ]
     found.sort(key=lambda row: row[:2])
-    return _read(found)
+    return _read(found, affect or affect_model())
 
 
-def _read(found: Sequence[tuple[float, float, str, str, float, str]]) -> tuple[ToldLine, ...]:
+def _read(found: Sequence[tuple[float, float, str, str, float, str]], model: TextAffect) -> tuple[ToldLine, ...]:
     texts = [row[2] for row in found]
     if not texts:
         return ()
@@ -79,6 +89,6 @@ def _read(found: Sequence[tuple[float, float, str, str, float, str]]) -> tuple[T
             speaker=speaker,
         )
         for (start_s, end_s, text, kind, share, speaker), affect, sureness in zip(
-            found, read_affect(texts), affect_confidence(texts), strict=True
+            found, model.read(texts), affect_confidence(texts), strict=True
         )
     )

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from hitpoint.model.errors import MissingWeightsError, SettingError, did_you_mean
-from hitpoint.weights.cards import ModelCard, ModelKind, load_cards
+from hitpoint.weights.cards import ModelCard, ModelKind, load_cards, with_needs
+from hitpoint.weights.manifest import MANIFEST_NAME, lost_files, read_manifest
 
 #: Names another folder for all models.
 VARIABLE = "HITPOINT_MODELS"
-#: Lies in a model's folder once all its files are there and checked.
-MANIFEST_NAME = "hitpoint-weights.json"
+#: "there": all files lie there; "begun": a fetch was interrupted, and goes on where it stopped; "absent": nothing.
+State = Literal["there", "damaged", "begun", "absent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """A model whose files are there.
 
-    `card` is None for a folder of the user's own; `name` is for keys and sentences.
+    `card` is None for a folder of the user's own; `name` is for keys and sentences; `parts` are the folders of the
+    models that it needs, by id.
     """
 
     name: str
     folder: Path
     card: ModelCard | None = None
+    parts: dict[str, Path] = field(default_factory=dict)
 
 
 def models_folder() -> Path:
@@ -35,6 +39,25 @@ def models_folder() -> Path:
     return Path(override) if override else platformdirs.user_data_path("hitpoint", appauthor=False) / "models"
 
 
+def model_folder(card: ModelCard) -> Path:
+    """Return where a model's files belong."""
+    return models_folder() / card.id
+
+
+def unfinished_folder(card: ModelCard) -> Path:
+    """Return where they are gathered until all of them are there."""
+    return models_folder() / f"{card.id}.partial"
+
+
+def state_of(card: ModelCard) -> State:
+    """Say whether a model is there; contents are not read (`hitpoint models check` reads them)."""
+    folder = model_folder(card)
+    if (folder / MANIFEST_NAME).is_file():
+        manifest = read_manifest(folder)
+        return "damaged" if manifest is not None and lost_files(folder, manifest) else "there"
+    return "begun" if unfinished_folder(card).is_dir() else "absent"
+
+
 def find_weights(asked: str, *, kind: ModelKind) -> Weights:
     """Return a model by its id in resources/models.toml, or a folder of the user's own by its path.
 
@@ -43,7 +66,7 @@ def find_weights(asked: str, *, kind: ModelKind) -> Weights:
     SettingError
         There is no such model, or it is of another kind.
     MissingWeightsError
-        Its files were not fetched yet, or not all of them.
+        Its files, or those of a model that it needs, were not fetched yet, or not all of them.
     """
     cards = load_cards()
     card = cards.get(asked)
@@ -58,9 +81,18 @@ def find_weights(asked: str, *, kind: ModelKind) -> Weights:
     if card.kind != kind:
         known = [other.id for other in cards.values() if other.kind == kind]
         raise SettingError(f"{asked} is a model for {card.kind}, not for {kind}; {did_you_mean(asked, known)}")
-    folder = models_folder() / card.id
-    if not (folder / MANIFEST_NAME).is_file():
-        raise MissingWeightsError(
-            f"the files of {card.title} are not in {folder}; fetch them once with: hitpoint models fetch {card.id}"
-        )
-    return Weights(name=card.id, folder=folder, card=card)
+    for needed in reversed(with_needs(card)):
+        state = state_of(needed)
+        if state == "damaged":
+            raise MissingWeightsError(
+                f"files of {needed.title} are gone from {model_folder(needed)}; fetch them again with: "
+                f"hitpoint models fetch {needed.id}"
+            )
+        if state != "there":
+            because = "" if needed is card else f", which {card.title} needs,"
+            raise MissingWeightsError(
+                f"the files of {needed.title}{because} are not in {model_folder(needed)}; fetch them once with: "
+                f"hitpoint models fetch {card.id}"
+            )
+    parts = {needed.id: model_folder(needed) for needed in with_needs(card)[:-1]}
+    return Weights(name=card.id, folder=model_folder(card), card=card, parts=parts)

@@ -7,6 +7,9 @@ tokens      texts as the models read them
 """
 
 from hitpoint.perception.words.affect import (
+    DEFAULT_MODEL as DEFAULT_AFFECT,
+)
+from hitpoint.perception.words.affect import (
     TextAffect,
     affect_confidence,
     affect_model,
@@ -17,6 +20,7 @@ from hitpoint.perception.words.emotions import EMOTIONS, genre_hints, label_emot
 from hitpoint.perception.words.narrative import NARRATIVE_KINDS, NarrativeCue, narrative_cues
 
 __all__ = [
+    "DEFAULT_AFFECT",
     "EMOTIONS",
     "NARRATIVE_KINDS",
     "NarrativeCue",
