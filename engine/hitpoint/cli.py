@@ -157,6 +157,13 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--brief-writer", metavar="NAME", help="builtin, or language-model where one is configured (docs/briefs.md)"
     )
     parser.add_argument("--no-look", action="store_true", help="do not look at the picture or listen to the sound")
+    parser.add_argument(
+        "--eyes",
+        default="auto",
+        metavar="MODEL",
+        help="who recognises what is in the picture: a model (`clip-vit-l-14`, or the folder of one), none, or auto: "
+        "the one that was fetched, where there is a GPU (docs/neural-eyes.md)",
+    )
 
 
 def _add_score_options(parser: argparse.ArgumentParser) -> None:
@@ -411,6 +418,7 @@ def _cut_request(options: argparse.Namespace) -> CutRequest:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        eyes=options.eyes,
         edits=_edits(options),
     )
 
@@ -450,6 +458,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         places=options.places,
         brief_writer=options.brief_writer,
         looks=not options.no_look,
+        eyes=options.eyes,
         edits=_edits(options),
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),

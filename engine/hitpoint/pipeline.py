@@ -59,6 +59,7 @@ class ScoreSettings:
     `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
     `alternates` are names of `hitpoint.alternates`, or "all". `edits` are what the panel changed; options of their own
     count before what stands in them. `reference_path` is a track to be like, and no copy of.
+    `eyes` is a model that recognises what is in the picture, "none", or "auto" (`hitpoint.perception.eyes.load_eyes`).
     """
 
     cut_path: Path
@@ -82,6 +83,7 @@ class ScoreSettings:
     places: str = "auto"
     brief_writer: str | None = None
     looks: bool = True
+    eyes: str = "auto"
     themes_path: Path | None = None
     alternates: tuple[str, ...] = ()
     edits: Edits | None = None
@@ -126,6 +128,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             places=settings.places,
             brief_writer=settings.brief_writer,
             looks=settings.looks,
+            eyes=settings.eyes,
             needs_media=settings.wants_video,
             edits=replace(edits, style=style, brief_text=brief_text) if settings.edits else None,
         ),
@@ -338,6 +341,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 answers=spotting.answers,
                 arc=arc,
                 beats=known.story.beats,
+                sight=known.sight,
                 mix=mix,
                 measurements=measurements,
                 loudness_correlation=correlations,
