@@ -44,9 +44,10 @@ class HandmadeEyes:
     def sentences(self, sentences: Sequence[str]) -> np.ndarray:
         self.asked += 1
         axes = self._axes()
-        names = [(g, c.name) for g, choices in self.questions.groups.items() for c in choices for _ in c.prompts]
-        assert len(names) == len(sentences)
-        return np.eye(len(axes) + 1, dtype=np.float32)[[axes[name] for name in names]]
+        said = {
+            prompt: (g, c.name) for g, choices in self.questions.groups.items() for c in choices for prompt in c.prompts
+        }
+        return np.eye(len(axes) + 1, dtype=np.float32)[[axes[said[sentence]] for sentence in sentences]]
 
     def pictures(self, pictures: Sequence[np.ndarray], *, warn: Callable[[str], None]) -> np.ndarray:
         self.seen.append(len(pictures))

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.media import FeatureStore
+from hitpoint.model.progress import SILENT, Progress
 from hitpoint.perception.eyes.questions import AESTHETICS, CHOICES, CONTAINS, NEUTRAL, Questions
 from hitpoint.perception.eyes.registry import Eyes
 
 Rows = NDArray[np.float64]
 
 _VERSION = "eyes' questions 1"
+#: So many are read between two looks at whether to stop.
+_SENTENCES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Answer:
     confidence: float
 
 
-def class_vectors(eyes: Eyes, questions: Questions, store: FeatureStore) -> ClassVectors:
+def class_vectors(eyes: Eyes, questions: Questions, store: FeatureStore, progress: Progress = SILENT) -> ClassVectors:
     """Return the vectors of all classes, from the store where the same model was asked the same before.
 
     Of a class's wordings the unit vectors are averaged, as for CLIP's own zero-shot figures (Radford and others,
@@ -54,7 +57,11 @@ def class_vectors(eyes: Eyes, questions: Questions, store: FeatureStore) -> Clas
     key = f"{_VERSION} {questions.key} {eyes.key}"
     kept = store.load(key)
     if kept is None:
-        kept = {"prompts": eyes.sentences(questions.prompts), "scale": np.array(eyes.scale())}
+        prompts, parts = questions.prompts, []
+        for start in range(0, len(prompts), _SENTENCES):
+            progress.update(start / len(prompts), "recognising the picture")
+            parts.append(eyes.sentences(prompts[start : start + _SENTENCES]))
+        kept = {"prompts": np.concatenate(parts), "scale": np.array(eyes.scale())}
         store.save(key, kept)
     vectors, start = kept["prompts"].astype(np.float64), 0
     groups = {}

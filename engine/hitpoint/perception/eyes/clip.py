@@ -34,7 +34,7 @@ _PREFERRED = (
 )  # fmt: skip
 _PRECISION = {"float16": "fp16", "bfloat16": "bf16", "float32": "fp32"}
 #: Pictures at once: beyond this a card is busy anyway, and a stop would have to wait.
-_GPU_BATCH, _CPU_BATCH, _SENTENCES = 64, 8, 64
+_GPU_BATCH, _CPU_BATCH = 64, 4
 #: Changes when pictures are prepared otherwise, so that older vectors are not taken for ours.
 _VERSION = "clip 1"
 
@@ -130,7 +130,7 @@ class OpenClipEyes:
                     parts.append(_unit(loaded.model.encode_text(tokens)))
             return np.concatenate(parts)
 
-        sizes = (_SENTENCES, _SENTENCES // 8, 1)
+        sizes = (len(sentences), max(1, len(sentences) // 4), 1)
         return with_less_memory(work, sizes, shelf=self._shelf, what="reading the questions")
 
     def scale(self) -> float:

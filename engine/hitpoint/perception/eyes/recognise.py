@@ -21,6 +21,9 @@ from hitpoint.perception.eyes.registry import Eyes
 from hitpoint.perception.eyes.values import SIGHT_ROWS, SeenShot, Sight
 from hitpoint.perception.record_time import RecordRows, hops_of_cut
 
+#: The share of the progress that reading the questions gets, the first time.
+_READING = 0.15
+
 
 def recognise(
     cut: Cut,
@@ -41,8 +44,8 @@ def recognise(
     warnings: list[str] = []
     stretches = stretches_of(cut, cuts_s)
     try:
-        classes = class_vectors(eyes, questions, store)
-        sources, total = _look(stretches, eyes, store, warnings, progress)
+        classes = class_vectors(eyes, questions, store, progress.part(0.0, _READING))
+        sources, total = _look(stretches, eyes, store, warnings, progress.part(_READING, 1.0))
     except DeviceMemoryError as error:
         return None, (*_once(warnings), f"the picture was not recognised, the arc does without: {error}")
     return _sight(cut, stretches, sources, classes, questions, eyes.name, total), _once(warnings)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from hitpoint.model.features import HOP_S
 
 Rows = NDArray[np.float32]
+#: What is less likely is not told in words.
+TOLD_FROM = 0.5
 #: The rows of `Sight` that have one value per hop.
 SIGHT_ROWS = ("valence", "arousal", "tension", "confidence", "exterior", "night", "closeness")
 
@@ -121,7 +123,3 @@ def tell_shot(shot: SeenShot) -> str:
     if feeling and sureness >= TOLD_FROM:
         words = f"{words}; {feeling}" if words else feeling
     return words
-
-
-#: What is less likely is not told in words.
-TOLD_FROM = 0.5
