@@ -25,5 +25,6 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep tests away from the user's own tables; share one cache between the tests of a run."""
+    """Keep tests away from the user's own tables and models; share one cache between the tests of a run."""
     os.environ["HITPOINT_CONFIG"] = str(tmp_path_factory.mktemp("config"))
+    os.environ["HITPOINT_MODELS"] = str(tmp_path_factory.mktemp("models"))

@@ -190,6 +190,13 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         help="what reads feelings in words: embedded (default), or neural, where its model is here (hitpoint models)",
     )
     parser.add_argument("--no-look", action="store_true", help="do not look at the picture or listen to the sound")
+    parser.add_argument(
+        "--eyes",
+        default="auto",
+        metavar="MODEL",
+        help="who recognises what is in the picture: a model (`clip-vit-l-14`, or the folder of one), none, or auto: "
+        "the one that was fetched, where there is a GPU (docs/neural-eyes.md)",
+    )
 
 
 def _add_score_options(parser: argparse.ArgumentParser) -> None:
@@ -449,6 +456,7 @@ def _cut_request(options: argparse.Namespace) -> CutRequest:
         brief_writer=options.brief_writer,
         looks=not options.no_look,
         affect=options.affect,
+        eyes=options.eyes,
         edits=_edits(options),
     )
 
@@ -489,6 +497,7 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         brief_writer=options.brief_writer,
         looks=not options.no_look,
         affect=options.affect,
+        eyes=options.eyes,
         edits=_edits(options),
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),

@@ -60,6 +60,7 @@ class ScoreSettings:
     `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
     `alternates` are names of `hitpoint.alternates`, or "all". `edits` are what the panel changed; options of their own
     count before what stands in them. `reference_path` is a track to be like, and no copy of.
+    `eyes` is a model that recognises what is in the picture, "none", or "auto" (`hitpoint.perception.eyes.load_eyes`).
     """
 
     cut_path: Path
@@ -84,6 +85,7 @@ class ScoreSettings:
     brief_writer: str | None = None
     looks: bool = True
     affect: str = DEFAULT_AFFECT
+    eyes: str = "auto"
     themes_path: Path | None = None
     alternates: tuple[str, ...] = ()
     edits: Edits | None = None
@@ -129,6 +131,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             brief_writer=settings.brief_writer,
             looks=settings.looks,
             affect=settings.affect,
+            eyes=settings.eyes,
             needs_media=settings.wants_video,
             edits=replace(edits, style=style, brief_text=brief_text) if settings.edits else None,
         ),
@@ -341,6 +344,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                 answers=spotting.answers,
                 arc=arc,
                 beats=known.story.beats,
+                sight=known.sight,
                 mix=mix,
                 measurements=measurements,
                 loudness_correlation=correlations,

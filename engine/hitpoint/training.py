@@ -14,6 +14,7 @@ from hitpoint.files import write_beside
 from hitpoint.model.errors import InputError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.perception import perceive
+from hitpoint.perception.eyes import AUTO, Eyes, load_eyes
 from hitpoint.resources import user_config_folder
 from hitpoint.story.fit import RatedClip, correlation, fit_weights
 from hitpoint.story.fusion import DIMENSIONS, MODALITIES, ArcWeights, load_arc_weights
@@ -36,15 +37,17 @@ def train_arc(path: Path, *, out_path: Path | None = None, progress: Progress = 
 
     `path` is a CSV with columns clip (a cut or a video, relative to the table; subtitles of the same name beside it are
     read), time_s, valence, arousal and perhaps tension: -1..1, tension 0..1. The correlation with the ratings is told
-    for clips that were held out of the fit, before and after it; NaN where there is one clip only.
+    for clips that were held out of the fit, before and after it; NaN where there is one clip only. Eyes look too where
+    they would in a look at a cut (`--eyes auto`).
 
     Raises `InputError` for a table that cannot be used.
     """
     clips = []
     rated = _read_table(path)
+    eyes = load_eyes(AUTO)
     for number, (name, ratings) in enumerate(rated.items()):
         part = progress.part(0.9 * number / len(rated), 0.9 * (number + 1) / len(rated))
-        clips.append(_clip(path.parent / name, ratings, part))
+        clips.append(_clip(path.parent / name, ratings, eyes, part))
     before = load_arc_weights()
     progress.update(0.9, "fitting")
     told = _held_out(clips, before)
@@ -102,10 +105,10 @@ def _read_table(path: Path) -> dict[str, _Ratings]:
     return dict(clips)
 
 
-def _clip(path: Path, ratings: _Ratings, progress: Progress) -> RatedClip:
+def _clip(path: Path, ratings: _Ratings, eyes: Eyes | None, progress: Progress) -> RatedClip:
     subtitles = next((path.with_suffix(s) for s in _SUBTITLES if path.with_suffix(s).is_file()), None)
     cut = read_cut(load_timeline(path, progress=progress.part(0.0, 0.5)), subtitles=subtitles)
-    perception = perceive(cut, progress=progress.part(0.5, 1.0))
+    perception = perceive(cut, eyes=eyes, progress=progress.part(0.5, 1.0))
     hops = math.ceil(float(cut.duration_s) / _HOP_S) + 1
     modalities = read_signals(cut, hops=hops, hop_s=_HOP_S, perception=perception, lines=told_lines(cut, None))
     table = np.full((len(DIMENSIONS), hops), np.nan)

@@ -19,6 +19,7 @@ from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Brief, Spotting
 from hitpoint.model.time import FrameRate
 from hitpoint.perception import Perception, find_speech, perceive
+from hitpoint.perception.eyes import AUTO, Sight, load_eyes
 from hitpoint.perception.words import DEFAULT_AFFECT, affect_model
 from hitpoint.resources import load_palettes
 from hitpoint.spotting import (
@@ -49,9 +50,9 @@ class CutRequest:
     """What is to be understood, and what the user said about it.
 
     `places` is "auto", "whole" or "proposed" (`SpottingSettings`); `brief_writer` None is the built-in one, or the
-    user's language model where one is configured; `looks` False leaves picture and sound alone. `affect`
-    is the name of what reads feelings in words (`hitpoint.perception.words.affect_model`). `edits` are what the
-    panel changed.
+    user's language model where one is configured; `looks` False leaves picture and sound alone. `affect` is the name of
+    what reads feelings in words (`hitpoint.perception.words.affect_model`). `eyes` is a model that recognises what is
+    in the picture, "none", or "auto" (`hitpoint.perception.eyes.load_eyes`). `edits` are what the panel changed.
     """
 
     cut_path: Path
@@ -66,6 +67,7 @@ class CutRequest:
     brief_writer: str | None = None
     looks: bool = True
     affect: str = DEFAULT_AFFECT
+    eyes: str = AUTO
     needs_media: bool = False
     edits: Edits | None = None
 
@@ -115,6 +117,11 @@ class Understanding:
     warnings: tuple[str, ...]
     basis: Basis
 
+    @property
+    def sight(self) -> Sight | None:
+        """What eyes recognised; None where none looked."""
+        return self.story.perception.sight if self.story.perception is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witnessed:
@@ -136,7 +143,8 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
 
 
 def witness(request: CutRequest, *, steps: Steps) -> Witnessed:
-    """Read a cut, look at it and listen to it."""
+    """Read a cut, look at it and listen to it; eyes that were asked for and are not there are told before the work."""
+    eyes = load_eyes(request.eyes) if request.looks else None
     with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
         if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
             # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.
@@ -147,7 +155,7 @@ def witness(request: CutRequest, *, steps: Steps) -> Witnessed:
     perception: Perception | None = None
     if request.looks:
         with steps("looking and listening", 0.3, 0.85) as part:
-            perception = perceive(cut, progress=part)
+            perception = perceive(cut, eyes=eyes, progress=part)
     return Witnessed(loaded=loaded, cut=cut, screenplay=screenplay, perception=perception)
 
 
@@ -319,8 +327,9 @@ def _with_briefs(
     name = request.brief_writer or (LANGUAGE_MODEL if is_configured() else DEFAULT_WRITER)
     asks_again = basis is None or name == DEFAULT_WRITER
     writer = load_brief_writer(name if asks_again else DEFAULT_WRITER, progress=progress)
+    sight = story.perception.sight if story.perception is not None else None
     written = write_spotting_briefs(
-        spotting, writer=writer, cut=cut, arc=story.arc, settings=settings, progress=progress
+        spotting, writer=writer, cut=cut, arc=story.arc, settings=settings, sight=sight, progress=progress
     )
     is_same_wish = basis is None or (basis.brief_text, basis.style) == (request.brief_text, request.style)
     had = {} if asks_again or basis is None else {cue.number: cue for cue in basis.spotting.cues}

@@ -202,3 +202,37 @@ def test_the_summary_shows_missed_hits_first_when_there_are_many(scored_24):
     text = console.export_text()
     assert "h79" in text
     assert "and 56 more" in text
+
+
+def test_what_was_recognised_follows_the_schema(scored_24):
+    from hitpoint.perception.eyes import SeenShot, Sight
+    from hitpoint.perception.eyes.values import SIGHT_ROWS
+
+    def shot(index: int, sureness: float) -> SeenShot:
+        groups = ("emotion", "setting", "light", "place", "scale", "people")
+        return SeenShot(
+            start_s=2.0 * index,
+            end_s=2.0 * index + 2,
+            shot_index=index,
+            name=f"shot {index}",
+            frames=3,
+            choices={group: {"this": sureness, "that": 0.99 - sureness, "least": 0.01} for group in groups},
+            contains={"a face": sureness, "a horse": 0.1},
+            aesthetics=0.5,
+            valence=-0.5,
+            arousal=0.25,
+            tension=0.1,
+            agreement=0.8,
+            confidence=0.6,
+        )
+
+    rows = {name: [0.5] * 3 for name in SIGHT_ROWS}
+    sight = Sight(model="tiny", known=[True] * 3, shots=(shot(0, 0.9), shot(1, 0.4)), **rows)
+    report = build_report(inputs(scored_24, sight=sight))
+    jsonschema.validate(report, SCHEMA)
+    told = report["recognised"]
+    assert told["presence"] == {"a face": 0.5}
+    assert told["shots"][0]["told"] == "this, this, this, this, this; this"
+    assert told["shots"][0]["emotions"] == {"this": 0.9, "that": 0.09}
+    assert told["shots"][1]["contains"] == {}
+    assert "recognised" not in build_report(inputs(scored_24))

@@ -51,6 +51,7 @@ def take_scene(excerpt: Excerpt, *, progress: Progress) -> Scene:
             script_path=folder / excerpt.script if excerpt.script else None,
             brief_text=excerpt.brief,
             places="whole",
+            eyes="none",  # a take must not depend on which models a machine has
         ),
         project=read_project_file(folder / "no-project.hitpoint.toml"),
         steps=StepClock(progress).step,

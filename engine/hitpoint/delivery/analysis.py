@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hitpoint.delivery.recognised import recognised_values
 from hitpoint.delivery.report import beat_values, cut_values, plain
 from hitpoint.model.cut import Cut
 from hitpoint.model.features import PictureFeatures, SoundFeatures
@@ -128,8 +129,20 @@ def _screenplay(story: Story) -> dict[str, Any] | None:
 
 def _perceived(perception: Perception | None) -> dict[str, Any]:
     if perception is None:
-        return {"picture": None, "sound": None, "heard_music": []}
+        return {"picture": None, "sound": None, "heard_music": [], "recognised": None}
+    sight = perception.sight
+    looked = (
+        {}
+        if sight is None
+        else {
+            "frames_seen": sight.frames_seen,
+            "frames_embedded": sight.frames_embedded,
+            "frames_kept": sight.frames_kept,
+        }
+    )
+    recognised = recognised_values(sight)
     return {
+        "recognised": None if recognised is None else recognised | looked,
         "picture": _features(perception.picture, _PICTURE)
         | {"cuts_s": [round(float(s), 4) for s in perception.picture.cuts_s]},
         "sound": _features(perception.sound, _SOUND)

@@ -48,6 +48,22 @@ def write_analysis_page(analysis: Mapping[str, Any], picture: Path, path: Path) 
         for beat in analysis["beats"]
     )
     parts.append("<h2>Story</h2>" + _table(("at", "beat", "weight", "evidence"), beats))
+    recognised = analysis["recognised"]
+    if recognised is not None:
+        seen = (
+            (
+                timecode(shot["start_s"]),
+                shot["name"],
+                shot["told"],
+                ", ".join(shot["contains"]),
+                f"{shot['valence']:+.2f}",
+                f"{shot['arousal']:+.2f}",
+                f"{shot['confidence']:.2f}",
+            )
+            for shot in recognised["shots"]
+        )
+        heads = ("at", "shot", "what", "with", "valence", "arousal", "confidence")
+        parts.append(f"<h2>Recognised by {escape(recognised['model'])}</h2>" + _table(heads, seen))
     lines = (
         (
             timecode(line["start_s"]),

@@ -46,7 +46,9 @@ _LANES = {
 }  # fmt: skip
 _STRIPS = ("picture", "shots", "words", "beats", "music")
 #: Colours of the modalities; what is left white is nobody's.
-_MODALITIES = {"cutting": "#8d99ae", "picture": "#63b995", "sound": "#e0a458", "words": "#b185db"}
+_MODALITIES = {
+    "cutting": "#8d99ae", "picture": "#63b995", "sound": "#e0a458", "words": "#b185db", "eyes": "#5aa9e6",
+}  # fmt: skip
 _BEATS = {
     "climax": "#e4572e", "turn": "#f2b134", "rising": "#f2b134", "falling": "#5aa9e6", "reveal": "#c792ea",
     "death": "#ff6b62", "threat": "#ff6b62",

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from hitpoint.delivery.recognised import recognised_values
 from hitpoint.delivery.report_hits import answer_markers, hit_rows
 from hitpoint.files import write_beside
 from hitpoint.model.audio import Alternate, HitMeasurement, MixResult
@@ -22,6 +23,7 @@ from hitpoint.model.spotting import Cue, MarkerAnswer
 from hitpoint.model.story import EmotionArc, StoryBeat
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import FrameSpan, frames_to_seconds, samples_to_seconds
+from hitpoint.perception.eyes import Sight
 
 SCHEMA_VERSION = "report.1"
 
@@ -64,6 +66,8 @@ class ReportInputs:
         What was written; told relative to `folder`.
     alternates : tuple of Alternate
         The other versions that were written.
+    sight : Sight or None
+        What eyes recognised; the report says nothing about it where none looked.
     """
 
     cut: Cut
@@ -85,6 +89,7 @@ class ReportInputs:
     folder: Path | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     alternates: tuple[Alternate, ...] = ()
+    sight: Sight | None = None
 
     def __post_init__(self) -> None:
         if not len(self.cues) == len(self.plans) == len(self.compositions):
@@ -110,6 +115,7 @@ def build_report(inputs: ReportInputs) -> dict[str, Any]:
             "markers": answer_markers(inputs.cut, hits, inputs.answers),
             "arc": _arc(inputs.arc),
             "beats": beat_values(inputs.beats),
+            **({} if inputs.sight is None else {"recognised": recognised_values(inputs.sight)}),
             "loudness": _loudness(inputs.mix),
             "automation": _automation(inputs.mix),
             "alternates": [_alternate(alternate, inputs.folder) for alternate in inputs.alternates],

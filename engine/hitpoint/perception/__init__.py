@@ -2,6 +2,7 @@
 
 picture, sound   the features of the sources, mapped through trims and time warps (record_time)
 heard_music      a temp track, or a song in the scene; heard_speech: when somebody speaks
+eyes             what is in the picture, recognised by a model, where there is one
 words            what words feel like, and what they tell
 perceive         picture and sound together
 """

@@ -67,6 +67,7 @@ def report_of(
             answers=known.spotting.answers,
             arc=known.story.arc,
             beats=known.story.beats,
+            sight=known.sight,
             mix=mix,
             measurements=take.measurements,
             loudness_correlation=correlations,

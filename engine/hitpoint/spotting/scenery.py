@@ -18,7 +18,10 @@ _TEMP_SHARE = 0.8
 
 
 def scenery_of(cut: Cut, arc: EmotionArc, story: Story) -> Scenery:
-    """Return the scenery of a cut: speech from its subtitles, or from its sound where it has none."""
+    """Return the scenery of a cut: speech from its subtitles, or from its sound where it has none.
+
+    Whether it is outdoors says the screenplay; where it does not, what eyes recognised.
+    """
     duration_s = float(cut.duration_s)
     n = whole_steps(duration_s)
     perception = story.perception
@@ -45,11 +48,20 @@ def scenery_of(cut: Cut, arc: EmotionArc, story: Story) -> Scenery:
         arousal=at_steps(arc.arousal, arc.hop_s, duration_s),
         speech=_speech(cut, perception, n),
         source_music=_songs(perception, n, duration_s),
-        exterior=exterior,
+        exterior=_recognised(exterior, perception),
         cuts_s=np.asarray(cuts_s, np.float64),
         changes=tuple(changes),
         line_ends_s=np.unique([float(line.end_s) for line in cut.subtitles]),
     )
+
+
+def _recognised(exterior: Curve, perception: Perception | None) -> Curve:
+    """Return how surely it is outdoors, with what the screenplay leaves open taken from the picture."""
+    sight = perception.sight if perception is not None else None
+    if sight is None or not sight.known.any():
+        return exterior
+    seen = at_steps(np.where(sight.known, sight.exterior, 0.5), sight.hop_s, len(exterior) * STEP_S)
+    return np.where(np.isnan(exterior), seen, exterior)
 
 
 def _speech(cut: Cut, perception: Perception | None, n: int) -> Curve:

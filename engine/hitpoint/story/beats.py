@@ -16,6 +16,7 @@ from hitpoint.model.spotting import HitKind
 from hitpoint.model.story import EmotionArc, StoryBeat
 from hitpoint.model.time import frames_to_seconds
 from hitpoint.perception import Perception
+from hitpoint.perception.eyes import SeenShot
 from hitpoint.story.fusion import DIMENSIONS
 from hitpoint.story.marker_table import MarkerTable
 from hitpoint.story.markers import read_marker
@@ -38,7 +39,10 @@ _LOOK_SHARE, _LOOK_AFTER_S = 0.38, 20.0
 #: Beats of one kind at about the same time are one.
 _SAME_S = 3.0
 #: How modalities and dimensions are called in evidence.
-_SPOKEN = {"cutting": "the cutting", "picture": "the picture", "sound": "the sound", "words": "the words"}
+_SPOKEN = {
+    "cutting": "the cutting", "picture": "the picture", "sound": "the sound", "words": "the words",
+    "eyes": "what is shown",
+}  # fmt: skip
 _RISES = {
     "valence": ("brightens", "darkens"),
     "arousal": ("quickens", "calms down"),
@@ -64,7 +68,7 @@ def find_beats(
     """Return the beats of a cut, by time."""
     beats = [
         *_openings(cut, placement),
-        *_turns(cut, arc, evidence),
+        *_turns(cut, arc, evidence, perception),
         *_climax(cut, arc, marker_table),
         *_told(lines),
         *_entrances(lines),
@@ -97,7 +101,7 @@ def _openings(cut: Cut, placement: Placement | None) -> list[StoryBeat]:
     return beats
 
 
-def _turns(cut: Cut, arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
+def _turns(cut: Cut, arc: EmotionArc, evidence: ArcEvidence, perception: Perception | None) -> list[StoryBeat]:
     """Return where the feeling of what follows differs most from that of what was before."""
     from scipy.ndimage import maximum_filter1d
 
@@ -114,6 +118,8 @@ def _turns(cut: Cut, arc: EmotionArc, evidence: ArcEvidence) -> list[StoryBeat]:
         dimension = max(steps, key=lambda name: abs(steps[name][peak]))
         is_up = bool(steps[dimension][peak] > 0)
         told = _who(evidence, DIMENSIONS.index(dimension), peak, window, is_up) or _wish(cut, peak * arc.hop_s)
+        if told == _SPOKEN["eyes"] and perception is not None:
+            told += _which_shot(perception, peak, window, arc.hop_s)
         weight = min(1.0, 0.3 + float(size[peak]))
         beats.append(
             StoryBeat(
@@ -145,6 +151,21 @@ def _who(evidence: ArcEvidence, dimension: int, hop: int, window: int, is_up: bo
     editor = evidence.editor[dimension]
     changes[""] = sign * float(editor[after].mean() - editor[before].mean())
     return max(changes, key=lambda name: changes[name])
+
+
+def _which_shot(perception: Perception, hop: int, window: int, hop_s: float) -> str:
+    """Return which shot is felt most strongly in the window after a turn, and how it feels; "" where none is."""
+    sight, start_s, end_s = perception.sight, hop * hop_s, (hop + window) * hop_s
+    shots = [] if sight is None else [shot for shot in sight.shots if shot.start_s < end_s and shot.end_s > start_s]
+    if not shots:
+        return ""
+
+    def felt(shot: SeenShot) -> float:
+        length_s = min(shot.end_s, end_s) - max(shot.start_s, start_s)
+        return length_s * shot.confidence * max(abs(shot.valence), abs(shot.arousal), abs(shot.tension))
+
+    shot = max(shots, key=felt)
+    return f" ({shot.name}: {shot.likeliest('emotion')[0]})"
 
 
 def _wish(cut: Cut, moment_s: float) -> str:

@@ -33,16 +33,17 @@ class RatedClip:
 
 
 def fit_weights(clips: Sequence[RatedClip], before: ArcWeights) -> ArcWeights:
-    """Return weights for these ratings, near those that were there before."""
+    """Return weights for these ratings, near those that were there before; what no clip knows of stays as it was."""
     signals = {
         modality: {name: weight.copy() for name, weight in before.signals[modality].items()} for modality in MODALITIES
     }
     shares = {name: share.copy() for name, share in before.shares.items()}
+    there = tuple(name for name in MODALITIES if any(name in clip.modalities for clip in clips))
     for dimension in range(len(DIMENSIONS)):
-        for modality in MODALITIES:
+        for modality in there:
             _fit_signals(clips, modality, signals[modality], dimension)
         fitted = replace(before, signals=signals, shares=shares)
-        _fit_shares(clips, fitted, dimension)
+        _fit_shares(clips, fitted, dimension, there)
     return replace(before, signals=signals, shares=shares)
 
 
@@ -87,18 +88,18 @@ def _fit_signals(clips: Sequence[RatedClip], modality: str, weights: dict[str, T
         weights[name][dimension] = round(float(weights[name][dimension] + step), 4)
 
 
-def _fit_shares(clips: Sequence[RatedClip], weights: ArcWeights, dimension: int) -> None:
-    """Move the shares of one dimension so that the fused arc comes nearer; each stays at least 0."""
+def _fit_shares(clips: Sequence[RatedClip], weights: ArcWeights, dimension: int, names: Sequence[str]) -> None:
+    """Move these modalities' shares of one dimension so that the fused arc comes nearer; each stays at least 0."""
     from scipy.optimize import minimize
 
-    old = np.array([weights.shares[name][dimension] for name in MODALITIES])
+    old = np.array([weights.shares[name][dimension] for name in names])
     nobody = float(weights.shares["nobody"][dimension])
     parts = []
     for clip in clips:
         there = np.isfinite(clip.ratings[dimension])
         if there.any():
-            said = np.stack([_said(clip, name, weights, dimension)[there] for name in MODALITIES])
-            sure = np.stack([_sure(clip, name)[there] for name in MODALITIES])
+            said = np.stack([_said(clip, name, weights, dimension)[there] for name in names])
+            sure = np.stack([_sure(clip, name)[there] for name in names])
             parts.append((said, sure, clip.ratings[dimension][there], clip.hop_s / _INDEPENDENT_S))
     if not parts:
         return
@@ -112,7 +113,7 @@ def _fit_shares(clips: Sequence[RatedClip], weights: ArcWeights, dimension: int)
         return error
 
     found = minimize(loss, old, method="L-BFGS-B", bounds=[(0.0, 4.0)] * len(old)).x
-    for name, share in zip(MODALITIES, found, strict=True):
+    for name, share in zip(names, found, strict=True):
         weights.shares[name][dimension] = round(float(share), 4)
 
 

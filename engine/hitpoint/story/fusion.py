@@ -22,7 +22,9 @@ from hitpoint.story.signals import Curve, Modality
 
 #: The rows of all curves here.
 DIMENSIONS = ("valence", "arousal", "tension")
-MODALITIES = ("cutting", "picture", "sound", "words")
+MODALITIES = ("cutting", "picture", "sound", "words", "eyes")
+#: Came later: tables of a user's own that do not have them get ours.
+_LATER = ("eyes",)
 #: A full opinion counts this much more than none, as exp(loudness * |opinion|).
 _LOUDNESS = 0.8
 
@@ -67,8 +69,23 @@ class Opinions:
 def load_arc_weights(path: Path | None = None) -> ArcWeights:
     """Return the weights: `path`, or the user's own (arc.toml in the configuration folder), or ours."""
     own = user_config_folder() / "arc.toml"
-    path = path or (own if own.is_file() else resources_folder() / "arc.toml")
-    return weights_of(load_toml(path), path)
+    ours = resources_folder() / "arc.toml"
+    path = path or (own if own.is_file() else ours)
+    table = load_toml(path)
+    if path != ours:
+        table = _completed(table, load_toml(ours))
+    return weights_of(table, path)
+
+
+def _completed(table: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table of weights with our lines for those modalities that it knows nothing of."""
+    shares = table.get("shares", {})
+    missing = [name for name in _LATER if name not in shares]
+    return {
+        **{name: ours[name] for name in missing},
+        **table,
+        "shares": {**{name: ours["shares"][name] for name in missing}, **shares},
+    }
 
 
 def weights_of(table: Mapping[str, Any], path: Path) -> ArcWeights:

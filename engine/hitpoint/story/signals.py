@@ -13,6 +13,7 @@ from hitpoint.model.cut import Cut
 from hitpoint.model.features import PictureFeatures, SoundFeatures
 from hitpoint.model.time import frames_to_seconds
 from hitpoint.perception import HeardMusic, Perception
+from hitpoint.perception.eyes import Sight
 from hitpoint.story.told import ToldLine
 
 Curve = NDArray[np.floating[Any]]
@@ -41,12 +42,17 @@ class Modality:
 def read_signals(
     cut: Cut, *, hops: int, hop_s: float, perception: Perception | None, lines: Sequence[ToldLine]
 ) -> dict[str, Modality]:
-    """Return what cutting, picture, sound and words say; a modality that knows nothing has no confidence."""
+    """Return what cutting, picture, sound, words and eyes say; a modality that knows nothing has no confidence.
+
+    Without eyes there is no such modality.
+    """
     inner = perception.picture.cuts_s if perception is not None else None
     modalities = {"cutting": _cutting(cut, inner, hops, hop_s)}
     if perception is not None:
         modalities["picture"] = _picture(perception.picture, hops, hop_s)
         modalities["sound"] = _sound(perception.sound, perception.heard_music, hops, hop_s)
+        if perception.sight is not None:
+            modalities["eyes"] = _eyes(perception.sight, hops, hop_s)
     modalities["words"] = _words(lines, hops, hop_s)
     return modalities
 
@@ -110,6 +116,15 @@ def _sound(sound: SoundFeatures, heard: Sequence[HeardMusic], hops: int, hop_s: 
     # Silence says little about feeling: an editor who has not laid the sound yet must not get a dead score.
     heard_share = np.clip((of("loudness_db") + 60) / 20, 0.15, 1.0)
     return Modality(smooth, _smooth(_fitted(sound.known.astype(float), hops) * heard_share, 2.0))
+
+
+def _eyes(sight: Sight, hops: int, hop_s: float) -> Modality:
+    signals = {name: _fitted(getattr(sight, name), hops) for name in ("valence", "arousal", "tension")}
+    known = _fitted(sight.known.astype(float), hops)
+    signals["night"] = known * np.clip(2 * _fitted(sight.night, hops) - 1, -1, 1)
+    signals["closeness"] = _fitted(sight.closeness, hops)
+    smooth = {name: _smooth(curve, _SMOOTHING_S / hop_s) for name, curve in signals.items()}
+    return Modality(smooth, _smooth(_fitted(sight.confidence, hops), 1.0))
 
 
 def _words(lines: Sequence[ToldLine], hops: int, hop_s: float) -> Modality:

@@ -61,6 +61,7 @@ class BuiltinWriter:
             function=function_of(request),
             mood=mood_sentence(request),
             intensity=intensity_points(request),
+            notes=" ".join(text for text in (plain.notes, request.setting and f"Seen: {request.setting}.") if text),
         )
 
 

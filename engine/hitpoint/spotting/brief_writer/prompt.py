@@ -58,6 +58,7 @@ def scene(request: BriefRequest, builtin: Brief) -> dict[str, Any]:
             "markers": [f"{item.kind}: {_cut_off(item.value, _LONGEST_NAME)}" for item in request.opening],
         },
         "feeling": _arc_rows(request),
+        **({"seen": _lines(request.seen)} if request.seen else {}),
         "action": _lines(request.action),
         "subtitles": _lines(
             f"{float(line.start_s) - request.start_s:.1f} s{f' {line.speaker}' if line.speaker else ''}: {line.text}"

@@ -37,6 +37,9 @@ class BriefRequest:
         Edit points inside the cue.
     reaches_its_goal : bool
         The brief "builds to" something inside the cue.
+    seen : tuple of str
+        What eyes recognised in each shot of the cue, in order; () where none looked. setting : str, where and when
+        most of it plays: "outdoors, at night, a forest".
     palettes : by id
     instrument_ids, stem_names : tuple of str
         What may be wanted and avoided.
@@ -61,6 +64,8 @@ class BriefRequest:
     action: tuple[str, ...] = ()
     cuts: int = 0
     reaches_its_goal: bool = False
+    seen: tuple[str, ...] = ()
+    setting: str = ""
 
     def __post_init__(self) -> None:
         if not self.end_s > self.start_s:

@@ -12,10 +12,12 @@ from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.spotting import Direction, Spotting
 from hitpoint.model.story import EmotionArc
 from hitpoint.model.time import FrameSpan, frames_to_seconds
+from hitpoint.perception.eyes import Sight
 from hitpoint.resources import load_instruments
 from hitpoint.spotting.answers import Answers, Read
 from hitpoint.spotting.brief_writer.request import BriefRequest, BriefWriter
 from hitpoint.spotting.directions import in_force, read_directions
+from hitpoint.spotting.seen import seen_setting, seen_shots
 from hitpoint.spotting.spans import CueSpan
 from hitpoint.spotting.spot import SpottingSettings
 from hitpoint.story.marker_table import MarkerTable
@@ -33,6 +35,7 @@ def write_spotting_briefs(
     arc: EmotionArc,
     settings: SpottingSettings,
     screenplay: Screenplay | None = None,
+    sight: Sight | None = None,
     progress: Progress = SILENT,
 ) -> Spotting:
     """Return the spotting with every cue's brief written anew, and the writer's sentences among its warnings.
@@ -41,7 +44,7 @@ def write_spotting_briefs(
     """
     before = set(writer.warnings)
     cues = []
-    requests = brief_requests(spotting, cut=cut, arc=arc, settings=settings, screenplay=screenplay)
+    requests = brief_requests(spotting, cut=cut, arc=arc, settings=settings, screenplay=screenplay, sight=sight)
     for index, (cue, request) in enumerate(zip(spotting.cues, requests, strict=True)):
         progress.update(index / len(requests), f"writing the brief of {cue.number}")
         brief = writer.write(request)
@@ -62,6 +65,7 @@ def brief_requests(
     arc: EmotionArc,
     settings: SpottingSettings,
     screenplay: Screenplay | None = None,
+    sight: Sight | None = None,
 ) -> tuple[BriefRequest, ...]:
     """Return what a brief writer is asked for each cue, in order."""
     spans = [CueSpan(cue.span) for cue in spotting.cues]
@@ -78,6 +82,7 @@ def brief_requests(
             settings=settings,
             opening=in_force(directions, cut, span),
             lines=lines,
+            sight=sight,
         )
         for cue, span in zip(spotting.cues, spans, strict=True)
     )
@@ -93,8 +98,12 @@ def brief_request(
     settings: SpottingSettings,
     opening: tuple[Direction, ...],
     lines: Sequence[PlacedLine] = (),
+    sight: Sight | None = None,
 ) -> BriefRequest:
-    """Return what a brief writer is asked about one stretch of the cut; `lines` are the placed screenplay."""
+    """Return what a brief writer is asked about one stretch of the cut.
+
+    `lines` are the placed screenplay, `sight` what eyes recognised.
+    """
     start_s = float(frames_to_seconds(span.start_frame, cut.rate))
     end_s = float(frames_to_seconds(span.end_frame, cut.rate))
     goal = goal_s(settings.brief_text, cut) if brief_shape(settings.brief_text) == "builds" else None
@@ -120,6 +129,8 @@ def brief_request(
         ),
         cuts=sum(span.start_frame < frame < span.end_frame for frame in cut.cut_frames),
         reaches_its_goal=goal is not None and start_s <= goal < end_s,
+        seen=seen_shots(sight, start_s, end_s),
+        setting=seen_setting(sight, start_s, end_s),
     )
 
 
