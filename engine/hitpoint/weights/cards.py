@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from hitpoint.model.errors import SettingError, did_you_mean
 from hitpoint.resources import load_toml, resources_folder
 
-ModelKind = Literal["eyes", "words", "sound", "language"]
+ModelKind = Literal["eyes", "words", "sound", "language", "part"]
 Library = Literal["open_clip", "sentence_transformers", "stable_audio_tools", "transformers"]
 
 
@@ -24,7 +24,7 @@ class ModelCard:
     title : str
         Its name as its makers write it.
     kind : str
-        What Hitpoint uses it for: "eyes", "words", "sound", "language".
+        What Hitpoint uses it for: "eyes", "words", "sound", "language"; "part" is what models of other kinds need.
     library : str
         What loads it.
     repository, revision : str
