@@ -42,6 +42,12 @@ def model_config(
     if inpaints:
         diffusion["input_concat_ids"] = ["inpaint_mask", "inpaint_masked_input"]
         network["input_concat_dim"] = latent + 1
+    if objective == "rf_denoiser":  # Stable Audio Open Small asks for the length alone
+        diffusion["cross_attention_cond_ids"].remove("seconds_start")
+        diffusion["global_cond_ids"].remove("seconds_start")
+        network["global_cond_dim"] = width
+    if objective == "rectified_flow":
+        network["use_sinusoidal_emb"] = True  # has a part that no state dict holds
     seconds = {"type": "number", "config": {"min_val": 0, "max_val": 512 if is_open else 2}}
     most_tokens = 128 if is_open else 16
     return {
@@ -71,8 +77,7 @@ def model_config(
             "conditioning": {
                 "configs": [
                     {"id": "prompt", "type": "t5", "config": {"t5_model_name": text, "max_length": most_tokens}},
-                    {"id": "seconds_start", **seconds},
-                    {"id": "seconds_total", **seconds},
+                    *({"id": name, **seconds} for name in diffusion["global_cond_ids"]),
                 ],
                 "cond_dim": width,
             },

@@ -47,8 +47,9 @@ def test_what_stable_audio_open_is(tmp_path: Path) -> None:
 
 
 def test_a_distilled_model_takes_few_steps_and_no_guidance(tmp_path: Path) -> None:
-    settings = read_facts(write(tmp_path, objective="rf_denoiser"), {}).settings
-    assert (settings.steps, settings.guidance) == (8, 1.0)
+    facts = read_facts(write(tmp_path, objective="rf_denoiser"), {})
+    assert (facts.settings.steps, facts.settings.guidance) == (8, 1.0)
+    assert facts.numbers == ("seconds_total",)
 
 
 def test_a_card_sets_how_a_model_is_sampled(tmp_path: Path) -> None:

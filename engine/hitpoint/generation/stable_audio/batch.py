@@ -118,12 +118,13 @@ def _conditions(
     loaded: Loaded, facts: ModelFacts, jobs: Sequence[Job], device: Device, inpaint: tuple[Any, Any]
 ) -> tuple[Conditions, Conditions]:
     """Return the network's conditions with the prompts, and without them."""
+    torch = import_torch()
     wanted = _inputs(loaded, facts, jobs, [job.request.prompt for job in jobs], device, inpaint)
     mask = wanted.pop("cross_attn_mask", None)
     unwanted = dict(wanted)
     for name in ("cross_attn_cond", "prepend_cond"):
         if name in wanted:
-            unwanted[name] = wanted[name] * 0
+            unwanted[name] = torch.zeros_like(wanted[name])
     negatives = [job.request.negative_prompt for job in jobs]
     if not any(negatives):
         return wanted, unwanted

@@ -83,6 +83,11 @@ def decode(
     """Return 48 kHz sound, float32 [shape=(length_samples, 2)], of latents [shape=(channels, n)].
 
     Only the latents that are heard are decoded.
+
+    Raises
+    ------
+    FloatingPointError
+        The sound has samples that are not finite numbers.
     """
     torch = import_torch()
     ratio = facts.samples_per_latent
@@ -101,6 +106,8 @@ def decode(
     else:
         found = [part(0, total)]
     own = torch.cat(found, dim=-1).numpy().T[: count * ratio]
+    if not np.isfinite(own).all():
+        raise FloatingPointError("decoded sound has samples that are not finite")
     if facts.channels == 1:
         own = np.repeat(own[:, :1], 2, axis=1)
     return change_rate(own, facts.sample_rate_hz, SAMPLE_RATE_HZ, length_samples=length_samples)

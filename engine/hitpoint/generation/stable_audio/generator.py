@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from hitpoint.accelerator import Shelf, with_less_memory
 from hitpoint.accelerator.device import import_torch
 from hitpoint.alignment.seams import tail_silence_s
@@ -82,6 +80,8 @@ class StableAudio:
             A request is longer than the model's window, or goes on from something where the model cannot.
         DeviceMemoryError, Cancelled
         """
+        if not requests:
+            return ()
         for request in requests:
             self._check(request)
         progress.update(0.0, f"loading {self.name}")
@@ -141,18 +141,20 @@ class StableAudio:
 
     def _finish(self, loaded: Loaded, job: Job, latents: Any, progress: Progress) -> Generated:
         length = job.request.length_samples
-        audio = with_less_memory(
-            lambda piece: decode(loaded.model, self._facts, latents, length, piece=piece, progress=progress),
-            PIECES,
-            shelf=self._shelf,
-            what="decoding music",
-            warn=_telling([job], loaded),
-        )
-        if not np.isfinite(audio).all():
-            raise HitpointError(
-                f"{self.name} made numbers that are none ({self._shelf.device.number_format} on "
-                f"{self._shelf.device.name}); try --device cpu"
+        try:
+            audio = with_less_memory(
+                lambda piece: decode(loaded.model, self._facts, latents, length, piece=piece, progress=progress),
+                PIECES,
+                shelf=self._shelf,
+                what="decoding music",
+                warn=_telling([job], loaded),
             )
+        except FloatingPointError as error:
+            device = self._shelf.device
+            raise HitpointError(
+                f"{self.name} made what is no sound (numbers beyond {device.number_format} on {device.name}); "
+                "use --device cpu"
+            ) from error
         silent_s = tail_silence_s(audio)
         if silent_s >= _TOLD_SILENCE_S:
             job.say(f"the last {silent_s:.1f} s of {job.request.length_s:.1f} s are silent: the model ended early")

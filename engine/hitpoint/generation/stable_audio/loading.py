@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,7 @@ def load_model(
             ) from error
         weights = _read(file)
         try:
-            # nothing is drawn or kept for weights that are replaced at once
-            with torch.device("meta"):
-                model = create_model_from_config(copy.deepcopy(dict(facts.config)))
+            model = _build(create_model_from_config, facts)
             conditioners = {
                 text.id: load_text(text, texts[text.id], width=facts.cond_dim, number_format=number_format)
                 for text in facts.texts
@@ -97,6 +96,20 @@ def load_model(
     model.conditioner.float()
     model.to(device.torch_name)
     return Loaded(model=model, network=Network(model.model, speedup=speedup), texts=conditioners)
+
+
+def _build(create: Callable[[dict[str, Any]], Any], facts: ModelFacts) -> Any:
+    """Return the library's model; without numbers where it can be built so, for its weights are replaced at once."""
+    torch = import_torch()
+    try:
+        with torch.device("meta"):
+            model = create(copy.deepcopy(dict(facts.config)))
+        stored = model.state_dict().keys()
+        if all(name in stored for name, _ in model.named_buffers()):
+            return model
+    except (NotImplementedError, RuntimeError):
+        pass  # some part looks at its numbers while it is built
+    return create(copy.deepcopy(dict(facts.config)))
 
 
 def _read(file: Path) -> dict[str, Any]:
