@@ -166,6 +166,64 @@ def test_the_codes_are_those_of_the_library(
         assert torch.equal(loop.undelayed(ours, frames=frames, channels=kind.channels)[..., :known_frames], known)
 
 
+class Replayed:
+    """What a graph of a step is: the step again, with the span that it was captured with."""
+
+    def __init__(self, sampling: loop.Sampling, span: int, seen: list[int]) -> None:
+        self.sampling, self.span, self.seen = sampling, span, seen
+
+    def replay(self) -> None:
+        self.seen.append(self.span)
+        self.sampling._advance(self.span)
+
+
+@pytest.mark.parametrize("can_capture", [True, False])
+def test_steps_that_are_captured_are_the_same_steps(
+    folders: dict[str, Path], can_capture: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order of captures and replays; capturing itself needs a card."""
+    import torch
+
+    loaded = load(folders["plain"], read_kind(folders["plain"]), CPU)
+    seen: list[int] = []
+    told: list[str] = []
+
+    def captured(self: loop.Sampling, span: int) -> Replayed:
+        if not can_capture:
+            raise RuntimeError("operation not permitted when stream is capturing")
+        return Replayed(self, span, seen)
+
+    monkeypatch.setattr(loop, "_GRAPH_SPAN", 32)
+    monkeypatch.setattr(loop.Sampling, "_captured", captured)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda index: None)
+
+    def made(device: Device) -> Any:
+        with torch.inference_mode():
+            text = conditions.hear_text(torch.tensor([[3, 4, 1]]), loaded)
+            table = loop.delayed(torch.zeros((1, 4, 0), dtype=torch.long), frames=80, pad=32, channels=1)
+            sampling = loop.Sampling(
+                DecoderStep(loaded.model.decoder, rows=2, longest=table.shape[-1], heard=text),
+                table=table,
+                start=1,
+                before=None,
+                log_draws=loop.draws([9], columns=table.shape[-1], codebooks=4, choices=32, device=CPU),
+                guidance=torch.full((1, 1, 1), 3.0),
+            )
+            return sampling.run(device=device, captures=True, progress=Progress(), warn=told.append)
+
+    card = Device(kind="cuda", name="a card", memory_bytes=2**33)
+    assert torch.equal(made(card), made(CPU))
+    if can_capture:
+        assert sorted(set(seen)) == [32, 64, 96]
+        assert len(seen) == 82 - 3, "one step of each span is run singly, and captured"
+        assert told == []
+    else:
+        assert told == [
+            "MusicGen's steps cannot be captured on a card (operation not permitted when stream is capturing); "
+            "they run singly"
+        ]
+
+
 def test_draws_fall_as_probabilities_say() -> None:
     import torch
 
@@ -343,6 +401,17 @@ def test_out_of_memory_makes_less_at_once(
         small(0)
         with pytest.raises(DeviceMemoryError, match="generating music: CPU has too little free memory even for 1"):
             music.generate(asked)
+
+
+def test_out_of_memory_while_it_encodes(
+    folders: dict[str, Path], shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def encode(*rest: Any, **more: Any) -> None:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    monkeypatch.setattr(codec, "encode", encode)
+    with pytest.raises(DeviceMemoryError, match="encoding what went before: CPU has too little free memory"):
+        player(folders, "plain", shelf).generate([request_of(before=tones(220)[:9_600])])
 
 
 def test_it_stops_between_two_codes(folders: dict[str, Path], shelf: Shelf) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hitpoint.accelerator import Device
 from hitpoint.accelerator.device import import_torch
-from hitpoint.model.errors import MissingToolError, MissingWeightsError, SettingError
+from hitpoint.accelerator.libraries import first_line, quiet_transformers
+from hitpoint.model.errors import MissingWeightsError, SettingError
 
 #: Kinds by the model_type in config.json: whether the kind hears a melody, and the class that loads it.
 _CLASSES = {
@@ -81,7 +79,7 @@ def read_kind(folder: Path) -> Kind:
             f"of transformers' models these make music here: {', '.join(sorted(_CLASSES))}"
         )
     hears_melody, class_name = _CLASSES[model_type]
-    with _quiet() as transformers:
+    with quiet_transformers() as transformers:
         try:
             full = transformers.AutoConfig.from_pretrained(str(folder), local_files_only=True)
             codec, decoder = full.audio_encoder, full.decoder
@@ -94,7 +92,7 @@ def read_kind(folder: Path) -> Kind:
                 codebooks=int(decoder.num_codebooks),
             )
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise SettingError(f"{path} is not a whole MusicGen configuration ({_first_line(error)})") from error
+            raise SettingError(f"{path} is not a whole MusicGen configuration ({first_line(error)})") from error
     if codec.sampling_rate % codec.frame_rate or codec.chunk_length_s is not None or codec.normalize:
         raise SettingError(f"{path} has a codec that cuts or levels its audio; MusicGen's own EnCodec does neither")
     return kind
@@ -109,8 +107,7 @@ def load(folder: Path, kind: Kind, device: Device) -> Loaded:
         Files are missing or cannot be read.
     """
     torch = import_torch()
-    # building a model draws random weights before it reads the real ones: not from the program's own generator
-    with _quiet() as transformers, torch.random.fork_rng(devices=[]):
+    with quiet_transformers() as transformers:
         try:
             model = getattr(transformers, kind.class_name).from_pretrained(
                 str(folder), local_files_only=True, dtype=torch.float32
@@ -121,36 +118,9 @@ def load(folder: Path, kind: Kind, device: Device) -> Loaded:
                 chroma = transformers.AutoFeatureExtractor.from_pretrained(str(folder), local_files_only=True)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise MissingWeightsError(
-                f"the model in {folder} cannot be loaded ({_first_line(error)}); fetch its files again"
+                f"the model in {folder} cannot be loaded ({first_line(error)}); fetch its files again"
             ) from error
     model = model.eval().requires_grad_(False)
     # text and codec are small, and noise of half precision in them is heard: only the decoder is halved
     model.decoder.to(getattr(torch, device.number_format))
     return Loaded(model=model.to(device.torch_name), tokenizer=tokenizer, chroma=chroma, kind=kind)
-
-
-@contextmanager
-def _quiet() -> Iterator[Any]:
-    """Give transformers with its messages and bars off, and put them back: a server's log and stdout are not its."""
-    try:
-        transformers: Any = import_module("transformers")
-        logging: Any = import_module("transformers.utils.logging")
-    except ImportError as error:
-        raise MissingToolError(
-            f"MusicGen needs the transformers library, which cannot be imported ({error}); "
-            "run: python3 installer/run.py install --neural"
-        ) from error
-    level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield transformers
-    finally:
-        logging.set_verbosity(level)
-        if had_bars:
-            logging.enable_progress_bar()
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:160] if text else type(error).__name__

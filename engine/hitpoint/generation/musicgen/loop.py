@@ -165,6 +165,7 @@ class Sampling:
 
     def _captured(self, span: int) -> Any:
         graph = self._torch.cuda.CUDAGraph()
-        with self._torch.cuda.graph(graph):
+        # other threads may ask the card for its free memory meanwhile: the shelf's keeper does
+        with self._torch.cuda.graph(graph, capture_error_mode="thread_local"):
             self._advance(span)
         return graph

@@ -93,9 +93,7 @@ class MusicGen:
             torch.inference_mode(),
             _on(device),
         ):
-            windows = [
-                self._window(index, request, loaded, progress.part(0.0, 0.0)) for index, request in enumerate(requests)
-            ]
+            windows = self._windows(requests, loaded, progress.part(0.0, 0.0))
             made: dict[int, Generated] = {}
             for group in _alike(windows):
                 share = (len(made) / len(windows), (len(made) + len(group)) / len(windows))
@@ -108,6 +106,15 @@ class MusicGen:
             return self._weights.card.device_bytes * halves
         files = [file for pattern in ("*.safetensors", "*.bin") for file in self._weights.folder.glob(pattern)]
         return sum(file.stat().st_size for file in files) * halves // 2
+
+    def _windows(self, requests: Sequence[SoundRequest], loaded: Loaded, progress: Progress) -> list[_Window]:
+        """Return the requests in the model's terms, one after the other: there is nothing to make smaller."""
+        return with_less_memory(
+            lambda _: [self._window(index, request, loaded, progress) for index, request in enumerate(requests)],
+            [1],
+            shelf=self._shelf,
+            what="encoding what went before",
+        )
 
     def _window(self, index: int, request: SoundRequest, loaded: Loaded, progress: Progress) -> _Window:
         kind = self._kind
