@@ -181,7 +181,9 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         "cuts over four minutes",
     )
     parser.add_argument(
-        "--brief-writer", metavar="NAME", help="builtin, or language-model where one is configured (docs/briefs.md)"
+        "--brief-writer",
+        metavar="NAME",
+        help="builtin, or language-model or local-model where one is configured (docs/briefs.md)",
     )
     parser.add_argument(
         "--affect",

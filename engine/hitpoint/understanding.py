@@ -31,7 +31,7 @@ from hitpoint.spotting import (
     remember,
     spot,
 )
-from hitpoint.spotting.brief_writer import DEFAULT_WRITER, LANGUAGE_MODEL, load_brief_writer, write_spotting_briefs
+from hitpoint.spotting.brief_writer import DEFAULT_WRITER, configured_writer, load_brief_writer, write_spotting_briefs
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs
 from hitpoint.spotting.edits import Emphasis, edit_cues, edit_hits, edit_markers, emphasise_arc, overrule_markers
 from hitpoint.spotting.key_plan import plan_cue_keys
@@ -322,9 +322,7 @@ def _with_briefs(
 
     With a `basis` a writer other than the built-in one is not asked: its briefs are taken from there.
     """
-    from hitpoint.spotting.brief_writer.endpoint_settings import is_configured
-
-    name = request.brief_writer or (LANGUAGE_MODEL if is_configured() else DEFAULT_WRITER)
+    name = request.brief_writer or configured_writer()
     asks_again = basis is None or name == DEFAULT_WRITER
     writer = load_brief_writer(name if asks_again else DEFAULT_WRITER, progress=progress)
     sight = story.perception.sight if story.perception is not None else None

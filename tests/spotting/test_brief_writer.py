@@ -27,8 +27,9 @@ from hitpoint.model.time import FrameRate, FrameSpan
 from hitpoint.resources import load_instruments, load_palettes, user_config_folder
 from hitpoint.spotting import SpottingSettings, load_marker_table, spot
 from hitpoint.spotting.brief_writer import BriefRequest, BuiltinWriter, load_brief_writer, write_spotting_briefs
-from hitpoint.spotting.brief_writer.endpoint_settings import EndpointSettings, load_endpoint_settings
-from hitpoint.spotting.brief_writer.language_model import LanguageModelWriter, is_configured
+from hitpoint.spotting.brief_writer.endpoint import Endpoint
+from hitpoint.spotting.brief_writer.endpoint_settings import EndpointSettings, is_configured, load_endpoint_settings
+from hitpoint.spotting.brief_writer.language_model import LanguageModelWriter
 from hitpoint.spotting.briefs_file import apply_briefs, read_briefs, write_briefs
 from hitpoint.story import build_arc
 
@@ -230,7 +231,7 @@ def _the_key_is_never_told(caplog: pytest.LogCaptureFixture, capfd: pytest.Captu
 def writer_for(server: Server, **more: Any) -> LanguageModelWriter:
     settings = EndpointSettings(url=server.url, model="tiny", key=KEY)
     assert KEY not in repr(settings)
-    return LanguageModelWriter(settings, **{"total_s": 6.0, "request_s": 1.5, **more})
+    return LanguageModelWriter(Endpoint(settings), **{"total_s": 6.0, "request_s": 1.5, **more})
 
 
 def assert_fell_back(writer: LanguageModelWriter, brief: Brief, *words: str) -> None:
@@ -290,7 +291,7 @@ def test_what_is_sent_and_what_is_told(server: Server, monkeypatch: pytest.Monke
 
 def test_without_a_key_none_is_sent(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-somebody-else")
-    LanguageModelWriter(EndpointSettings(url=server.url, model="tiny")).write(request_of())
+    LanguageModelWriter(Endpoint(EndpointSettings(url=server.url, model="tiny"))).write(request_of())
     assert "authorization" not in server.headers[0]
 
 
@@ -523,7 +524,7 @@ def test_a_redirect_is_not_followed(server: Server) -> None:
 
 def test_nobody_there(server: Server) -> None:
     gone = replace_port(server.url)
-    writer = LanguageModelWriter(EndpointSettings(url=gone, model="tiny", key=KEY))
+    writer = LanguageModelWriter(Endpoint(EndpointSettings(url=gone, model="tiny", key=KEY)))
     assert_fell_back(writer, writer.write(request_of()), "cannot be reached")
 
 

@@ -4,6 +4,7 @@ device   which one, and in which number format
 shelf    models are loaded once, shared, and put away when nobody needs them or another program needs the memory
 memory   out of memory: again, smaller; then one sentence
 seeded   randomness from a seed that leaves torch's own alone
+libraries   transformers, without its messages
 """
 
 from hitpoint.accelerator.device import Device, choose_device

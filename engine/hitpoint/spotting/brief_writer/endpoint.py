@@ -6,16 +6,19 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hitpoint.model.errors import MissingToolError
 from hitpoint.model.progress import Progress
+from hitpoint.spotting.brief_writer.chat import ChatError
 from hitpoint.spotting.brief_writer.endpoint_settings import EndpointSettings
 
 TEMPERATURE = 0.2
 LONGEST_ANSWER_BYTES = 200_000
 _POLL_S = 0.1
+#: How strictly the form of the answer is asked for, and at last no temperature: some models take none.
+_FORMS = ("json_schema", "json_object", "text", "bare")
 #: All headers that leave: the client library would also tell the system, its version and the user's organization. By
 #: the last one (it says "stream") it knows later that we read the answer ourselves.
 _HEADERS = frozenset(
@@ -33,36 +36,8 @@ _STATUS = {
 }
 
 
-class EndpointError(Exception):
-    """The server gave no usable answer; `str(error)` goes on "the language model at HOST …".
-
-    Attributes
-    ----------
-    is_passing : bool
-        Asking again may help.
-    is_final : bool
-        It will be the same for every other question.
-    is_form : bool
-        The server does not take the form of the question: another response format may help.
-    wait_s : float
-        How long the server wants to be left alone.
-    """
-
-    def __init__(
-        self,
-        sentence: str,
-        *,
-        is_passing: bool = False,
-        is_final: bool = False,
-        is_form: bool = False,
-        wait_s: float = 0.0,
-    ) -> None:
-        super().__init__(sentence)
-        self.is_passing, self.is_final, self.is_form, self.wait_s = is_passing, is_final, is_form, wait_s
-
-
 class Endpoint:
-    """Asks one server; opens no connection before the first question."""
+    """A `Chat` with one server; opens no connection before the first question."""
 
     def __init__(self, settings: EndpointSettings) -> None:
         try:
@@ -72,6 +47,8 @@ class Endpoint:
                 "the language model needs the openai library, which is not installed; run pip install 'hitpoint[llm]'"
             ) from error
         self.settings = settings
+        self.who = f"the language model at {settings.host}"
+        self._form = 0
         # a redirect would carry the script to a host that nobody named; a proxy has no business on the way to ourselves
         client = openai.DefaultHttpxClient(
             follow_redirects=False,
@@ -82,11 +59,41 @@ class Endpoint:
             base_url=settings.url, api_key=settings.key or "none", max_retries=0, http_client=client
         )
 
-    def ask(self, question: dict[str, Any], *, timeout_s: float, progress: Progress, sentence: str) -> str:
+    def ask(
+        self,
+        messages: Sequence[dict[str, str]],
+        *,
+        schema: dict[str, Any],
+        timeout_s: float,
+        progress: Progress,
+        sentence: str,
+    ) -> str:
+        """Return the text of an answer, asked for in the strictest form that the server takes; see `Chat`."""
+        question = {"model": self.settings.model, "messages": list(messages), **_options(_FORMS[self._form], schema)}
+        try:
+            return self._answer(question, timeout_s=timeout_s, progress=progress, sentence=sentence)
+        except ChatError as error:
+            if error.is_form and self._form + 1 < len(_FORMS):
+                self._form += 1  # also for the cues to come
+            elif error.is_form:
+                raise ChatError(str(error)) from None
+            raise
+
+    def notice(self, numbers: str, material: str) -> str:
+        """Return the sentence that says what left the machine, and where it went."""
+        settings = self.settings
+        where = "on this machine" if settings.is_local else "on the network"
+        open_line = "" if settings.is_local or settings.is_encrypted else ", over a connection others can read"
+        return (
+            f"the language model {settings.model} at {settings.host} ({where}{open_line}) was asked about {numbers}; "
+            f"it was sent {material}"
+        )
+
+    def _answer(self, question: dict[str, Any], *, timeout_s: float, progress: Progress, sentence: str) -> str:
         """Return the text of an answer; `question` are model, messages and options of a chat completion.
 
         The request runs in a thread of its own, so that neither a server that sends one letter a second nor a cancelled
-        run is waited for. Raises `EndpointError`, or `Cancelled`.
+        run is waited for.
         """
         answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
         until = time.monotonic() + timeout_s
@@ -108,7 +115,7 @@ class Endpoint:
                     break
                 except queue.Empty:
                     if left_s <= 0:
-                        raise EndpointError(f"did not answer within {timeout_s:.3g} s") from None
+                        raise ChatError(f"did not answer within {timeout_s:.3g} s") from None
         finally:
             is_given_up.set()
         if isinstance(answer, Exception):
@@ -122,7 +129,7 @@ class Endpoint:
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > LONGEST_ANSWER_BYTES:
-                    raise EndpointError(f"answered with more than {LONGEST_ANSWER_BYTES // 1000} kB")
+                    raise ChatError(f"answered with more than {LONGEST_ANSWER_BYTES // 1000} kB")
                 if is_given_up.is_set():
                     break
         return bytes(body)
@@ -136,23 +143,36 @@ class Endpoint:
         request.headers["accept-encoding"] = "identity"  # a packed answer could be of any length
 
 
+def _options(form: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a question in one of `_FORMS`."""
+    if form == "bare":
+        return {}
+    options: dict[str, Any] = {"temperature": TEMPERATURE}
+    if form == "json_object":
+        options["response_format"] = {"type": "json_object"}
+    elif form == "json_schema":
+        named = {"name": "brief", "strict": True, "schema": schema}
+        options["response_format"] = {"type": "json_schema", "json_schema": named}
+    return options
+
+
 def content_of(body: bytes) -> str:
-    """Return the text in the JSON of a chat completion; `EndpointError` for anything else."""
+    """Return the text in the JSON of a chat completion; `ChatError` for anything else."""
     try:
         document = json.loads(body.decode("utf-8-sig"))
         choice = document["choices"][0]
         message, reason = choice["message"], choice.get("finish_reason")
         content, refusal = message.get("content"), message.get("refusal")
     except UnicodeDecodeError:
-        raise EndpointError("answered with something that is not UTF-8 text") from None
+        raise ChatError("answered with something that is not UTF-8 text") from None
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-        raise EndpointError("answered with something that is not a chat completion") from None
+        raise ChatError("answered with something that is not a chat completion") from None
     if refusal or reason == "content_filter":
-        raise EndpointError("declined to answer")
+        raise ChatError("declined to answer")
     if reason == "length":
-        raise EndpointError("broke off in the middle of its answer")
+        raise ChatError("broke off in the middle of its answer")
     if not isinstance(content, str) or not content.strip():
-        raise EndpointError("answered nothing")
+        raise ChatError("answered nothing")
     return content
 
 
@@ -174,38 +194,38 @@ def _refuse_all_but_plain_success(response: Any) -> None:
         raise _StatusError(response.status_code, wait_s, is_packed)
 
 
-def _explained(error: Exception) -> EndpointError:
+def _explained(error: Exception) -> ChatError:
     """Return what an error of the library means, without its words, which may quote the key."""
     import openai
 
     for link in _chain(error):
-        if isinstance(link, EndpointError):
+        if isinstance(link, ChatError):
             return link
         if isinstance(link, _StatusError):
             return _of_status(link)
     if isinstance(error, openai.APITimeoutError):
-        return EndpointError("did not answer in time")
+        return ChatError("did not answer in time")
     if isinstance(error, openai.APIConnectionError):
-        return EndpointError("cannot be reached", is_passing=True)
+        return ChatError("cannot be reached", is_passing=True)
     names = {type(link).__name__ for link in _chain(error)}
     if any("Timeout" in name for name in names):
-        return EndpointError("did not answer in time")
+        return ChatError("did not answer in time")
     if any(name.endswith(("ProtocolError", "ReadError", "WriteError")) for name in names):
-        return EndpointError("broke the connection off", is_passing=True)
-    return EndpointError(f"could not be asked ({type(error).__name__})")
+        return ChatError("broke the connection off", is_passing=True)
+    return ChatError(f"could not be asked ({type(error).__name__})")
 
 
-def _of_status(error: _StatusError) -> EndpointError:
+def _of_status(error: _StatusError) -> ChatError:
     status = error.status
     if status == 200:
-        return EndpointError("answered in a packed form")
+        return ChatError("answered in a packed form")
     if 300 <= status < 400:
-        return EndpointError("sends on to another address, which is not followed; mend the url", is_final=True)
+        return ChatError("sends on to another address, which is not followed; mend the url", is_final=True)
     if status in (400, 415, 422):
-        return EndpointError(f"does not understand the question ({status})", is_form=True)
+        return ChatError(f"does not understand the question ({status})", is_form=True)
     if status == 429 or status >= 500:
-        return EndpointError(_STATUS.get(status, f"has a fault ({status})"), is_passing=True, wait_s=error.wait_s)
-    return EndpointError(_STATUS.get(status, f"refused the question ({status})"), is_final=status in (401, 403, 404))
+        return ChatError(_STATUS.get(status, f"has a fault ({status})"), is_passing=True, wait_s=error.wait_s)
+    return ChatError(_STATUS.get(status, f"refused the question ({status})"), is_final=status in (401, 403, 404))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

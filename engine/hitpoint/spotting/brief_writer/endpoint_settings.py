@@ -1,26 +1,17 @@
-"""Which language model the user has: llm.toml in the configuration folder, and the environment over it. Off otherwise.
-
-::
-
-    url = "http://localhost:11434/v1"    # HITPOINT_LLM_URL
-    model = "llama3.1"                   # HITPOINT_LLM_MODEL
-    key = ""                             # HITPOINT_LLM_KEY; most local servers want none
-"""
+"""Which server with a language model the user has (llm_file). Off otherwise."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from hitpoint.model.errors import SettingError, did_you_mean
-from hitpoint.resources import load_toml, user_config_folder
+from hitpoint.model.errors import SettingError
+from hitpoint.spotting.brief_writer.llm_file import read_lines, variable_of
 
 _LINES = ("url", "model", "key")
-_VARIABLES = {"url": "HITPOINT_LLM_URL", "model": "HITPOINT_LLM_MODEL", "key": "HITPOINT_LLM_KEY"}
 _KEY = re.compile(r"[\x21-\x7e]*")  # a header can hold nothing else
 
 
@@ -68,7 +59,7 @@ class EndpointSettings:
 
 
 def is_configured() -> bool:
-    """Return whether a language model is set up, so that it may be asked; nothing is asked here."""
+    """Return whether a server is set up, so that it may be asked; nothing is asked here."""
     try:
         return load_endpoint_settings() is not None
     except SettingError:
@@ -76,30 +67,18 @@ def is_configured() -> bool:
 
 
 def load_endpoint_settings(environment: Mapping[str, str] | None = None) -> EndpointSettings | None:
-    """Return the user's language model, None where there is none; `environment` None is the process's own.
+    """Return the user's server, None where there is none; `environment` None is the process's own.
 
     Raises `SettingError` for unknown lines, a wrong address, and a model without an address or the other way round.
     """
-    environment = os.environ if environment is None else environment
-    path = user_config_folder() / "llm.toml"
-    values: dict[str, str] = {}
-    source = str(path)
-    for name, value in (load_toml(path) if path.is_file() else {}).items():
-        if name not in _LINES:
-            raise SettingError(f"{path}: there is no line {name!r} here; {did_you_mean(name, _LINES)}")
-        if not isinstance(value, str):
-            raise SettingError(f"{path}: {name} must be words in quotes")
-        values[name] = value.strip()
-    for name, variable in _VARIABLES.items():
-        if environment.get(variable, "").strip():
-            values[name] = environment[variable].strip()
-            source = f"{path} or the environment (HITPOINT_LLM_…)"
-    values = {name: value for name, value in values.items() if value}
+    values, source = read_lines(_LINES, environment)
     if not values.keys() & {"url", "model"}:
         return None
     missing = [name for name in ("url", "model") if name not in values]
     if missing:
-        raise SettingError(f"{source}: the language model has no {missing[0]}; add it, or set {_VARIABLES[missing[0]]}")
+        raise SettingError(
+            f"{source}: the language model has no {missing[0]}; add it, or set {variable_of(missing[0])}"
+        )
     try:
         return EndpointSettings(**values)
     except ValueError as error:
