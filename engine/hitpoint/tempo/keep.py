@@ -14,9 +14,10 @@ Of all windows the cheapest is taken, by the solver's own prices and a small one
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -45,6 +46,20 @@ _BARS_TRIED = (1, 2, 3, 4, 6, 8, 12, 16)
 #: So many moments that are met already may be solved again, on either side, before the whole cue is.
 _MOST_REOPENED = 3
 _MOST_WINDOWS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A window of beats [start, end) that may be made: at this price at the least, and what making it adds to that.
+
+    `make` returns (what is added, the piece), None where it turns out that the window does not do.
+    """
+
+    least_price: float
+    start: Fraction
+    end: Fraction | None
+    keeps_beats: bool
+    make: Callable[[], tuple[float, Piece] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +163,11 @@ class _Keeper:
                 self._map = reaching(self._map, frames_to_seconds(self._cue.span.end_frame, self._rate))
                 return True
             offers = list(self._offers(unmet))
-            free = [offer for offer in offers if not self._is_locked(offer[1])]
-            free = free or [offer for offer in offers if offer[2] or not self._locked]
-            found = min(free, key=lambda offer: offer[0], default=None)
+            free = [offer for offer in offers if not self._is_locked(offer)]
+            found = _cheapest(free) or _cheapest([offer for offer in offers if offer.keeps_beats])
             if found is None:
                 return False
-            _, piece, keeps_beats = found
-            self._take(piece, keeps_beats=keeps_beats)
+            self._take(found[1], keeps_beats=found[0].keeps_beats)
         return False
 
     def planned(self, cut_frames: Sequence[int]) -> TempoPlan:
@@ -222,8 +235,8 @@ class _Keeper:
     def _bar_line_after(self, seconds: Fraction) -> Fraction:
         return min(line for line in self._map.bar_lines() if self._map.seconds_at(line) >= seconds)
 
-    def _offers(self, unmet: Anchor) -> Iterable[tuple[float, Piece, bool]]:
-        """Yield (price, piece, keeps the beats) of all windows that do."""
+    def _offers(self, unmet: Anchor) -> Iterable[_Offer]:
+        """Yield all windows that may do."""
         moment_s = self._seconds(unmet)
         met = [self._seconds(a) for a in self._anchors if self._is_met(a) and self._beats_of(a) is not None]
         earlier = max((s for s in met if s < moment_s), default=self._map.start_s)
@@ -232,19 +245,17 @@ class _Keeper:
         starts = [line for line, at in lines if earlier <= at < moment_s]
         ends = [line for line, at in lines if at > moment_s and (later is None or at <= later)]
         yield from self._stretches(unmet, moment_s, starts, ends)
-        tried = list(self._windows_to_solve(lines, met, moment_s, starts, ends))
-        for start, end in tried:
-            solved = self._solve(start, end, Fraction(0))
-            if solved is not None:
-                yield _ANEW_PRICE + solved[0] + _BAR_PRICE * self._bars(start, end), solved[1], False
+        for start, end in self._windows_to_solve(lines, met, moment_s, starts, ends):
+            least = _ANEW_PRICE + _BAR_PRICE * self._bars(start, end)
+            yield _Offer(least, start, end, False, partial(self._solve, start, end, Fraction(0)))
 
-    def _is_locked(self, piece: Piece) -> bool:
-        """Return whether a piece reaches into bars that are locked."""
+    def _is_locked(self, offer: _Offer) -> bool:
+        """Return whether a window reaches into bars that are locked."""
         for old_start, old_end in self._locked:
             start, end = self._now(old_start), self._now(old_end)
             if start is None or end is None:
                 return True
-            if piece.old_start < end and (piece.old_end is None or piece.old_end > start):
+            if offer.start < end and (offer.end is None or offer.end > start):
                 return True
         return False
 
@@ -284,7 +295,7 @@ class _Keeper:
 
     def _stretches(
         self, unmet: Anchor, moment_s: Fraction, starts: Sequence[Fraction], ends: Sequence[Fraction]
-    ) -> Iterable[tuple[float, Piece, bool]]:
+    ) -> Iterable[_Offer]:
         """Yield the ways in which the beats stay, where the anchor is a hit of before that moved."""
         ids = {hit.id for hit in self._cue.hits if hit.frame == unmet.frame}
         was = {self._now(self._old_beats[hit_id]) for hit_id in ids if hit_id in self._old_beats} - {None}
@@ -313,16 +324,19 @@ class _Keeper:
                 second = (end_s - moment_s) / (end_s - was_s)
                 if second <= 0 or abs(math.log(second)) > _MOST_STRETCH:
                     continue
-                piece = self._stretched(start, beats, end, first, second)
-                if self._jumps(piece):
-                    continue
                 price = sum(self._step_price(abs(math.log(k))) for k in (first, second, first / second))
-                yield price + _BAR_PRICE * (bars_before + bars_after), piece, True
+                price += _BAR_PRICE * (bars_before + bars_after)
+                yield _Offer(price, start, end, True, partial(self._stretch, start, beats, end, first, second))
             if not ends or unmet.frame >= self._cue.span.end_frame:  # what follows the last moment moves along
-                piece = self._stretched(start, beats, None, first, Fraction(1))
-                if self._jumps(piece):
-                    continue
-                yield self._step_price(abs(math.log(first))) * 2 + _BAR_PRICE * bars_before, piece, True
+                price = self._step_price(abs(math.log(first))) * 2 + _BAR_PRICE * bars_before
+                yield _Offer(price, start, None, True, partial(self._stretch, start, beats, None, first, Fraction(1)))
+
+    def _stretch(
+        self, start: Fraction, middle: Fraction, end: Fraction | None, first: Fraction, second: Fraction
+    ) -> tuple[float, Piece] | None:
+        """Return (0, bars with the same beats): it costs what its offer says. None where it jumps."""
+        piece = self._stretched(start, middle, end, first, second)
+        return None if self._jumps(piece) else (0.0, piece)
 
     def _jumps(self, piece: Piece) -> bool:
         """Return whether a piece has a step that should be written as a ramp or a new section, and is not."""
@@ -517,6 +531,18 @@ class _Keeper:
             *(beats + grown for beats in self._sections if beats >= stop),
         )
         self._map = exchange(self._map, piece)
+
+
+def _cheapest(offers: Iterable[_Offer]) -> tuple[_Offer, Piece] | None:
+    """Return the cheapest offer that does, and its piece; what cannot be cheaper any more is not made."""
+    best: tuple[float, _Offer, Piece] | None = None
+    for offer in sorted(offers, key=lambda offer: offer.least_price):
+        if best is not None and offer.least_price >= best[0]:
+            break
+        made = offer.make()
+        if made is not None and (best is None or offer.least_price + made[0] < best[0]):
+            best = offer.least_price + made[0], offer, made[1]
+    return None if best is None else best[1:]
 
 
 def _tried(bars: int) -> list[int]:
