@@ -81,6 +81,16 @@ class TempoSegment(_Worked):
             return constant * q + linear * p, denominator * q
         return (constant * q + linear * p) * q + square * p * p, denominator * q * q
 
+    def seconds_per_beat_at(self, beats: Fraction) -> Fraction:
+        """Return seconds per quarter note at a beat; outside the segment those of its end."""
+        if not self.is_ramp or beats <= self.start_beats:
+            return self.spb_start
+        if beats >= self.end_beats:
+            return self.spb_end
+        (_, (_, linear, square, denominator), _), _, _ = self._polynomials()
+        p, q = beats.numerator, beats.denominator
+        return Fraction(linear * q + 2 * square * p, denominator * q)
+
     def _polynomials(self) -> _Polynomials:
         """Return seconds as polynomials of the beat before, in and after the segment; its first and last beat."""
         found: _Polynomials | None = getattr(self, "_worked", None)
@@ -206,9 +216,7 @@ class TempoMap(_Worked):
 
     def seconds_per_beat_at(self, beats: Fraction) -> Fraction:
         """Return seconds per quarter note just after a beat."""
-        segment = self._segment_at_beats(beats)
-        x = min(max(beats - segment.start_beats, Fraction(0)), segment.duration_beats)
-        return segment.spb_start + (segment.spb_end - segment.spb_start) * x / segment.duration_beats
+        return self._segment_at_beats(beats).seconds_per_beat_at(beats)
 
     def tempo_bpm_at(self, beats: Fraction) -> float:
         """Return quarter notes per minute just after a beat."""
