@@ -33,10 +33,9 @@ import opentimelineio as otio
 import psutil
 from random_cuts import make_cut
 
-from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.edits import BarSpan, Edits, MarkerEdit
-from hitpoint.rendering import render_stems
 from hitpoint.session import Session, SessionSettings
+from hitpoint.session.proof import full_render
 from hitpoint.session.take import Take
 from hitpoint.session.wave_file import read_samples
 from hitpoint.understanding import CutRequest
@@ -84,27 +83,8 @@ def samples_of(version: dict[str, Any]) -> np.ndarray:
     return read_samples(Path(mix["path"]), 0, mix["length_samples"])
 
 
-def full_render(session: Session, take: Take, folder: Path) -> np.ndarray:
-    """Render and mix the performance of a take as `hitpoint score` would, at the take's gain."""
-    sound = take.sound
-    performances = tuple(cue.performance for cue in take.cues)
-    stems = render_stems(
-        performances,
-        soundfont=session._soundfont,
-        instruments=session._instruments,
-        work_folder=folder / "dry",
-        start_sample=sound.start_sample,
-        length_samples=sound.length_samples,
-    )
-    mix = mix_stems(
-        stems,
-        settings=MixSettings(gain_db=sound.gain_db),
-        performances=performances,
-        speech=sound.speech,
-        palette_mix=sound.palette_mix,
-        work_folder=folder / "raw",
-    )
-    return np.fromfile(mix.mix.path, dtype="<f4").reshape(-1, 2)
+def rendered_as_a_whole(session: Session, take: Take, folder: Path) -> np.ndarray:
+    return full_render(take, soundfont=session._soundfont, instruments=session._instruments, folder=folder)
 
 
 def notes_of(take: Take) -> set[tuple[Any, ...]]:
@@ -149,7 +129,7 @@ def measure(
     row.heard_ms += [abs(m.error_ms) for m in heard if m.error_ms is not None]
     if checks:
         with tempfile.TemporaryDirectory() as folder:
-            difference = float(np.abs(full_render(session, take, Path(folder)) - new).max())
+            difference = float(np.abs(rendered_as_a_whole(session, take, Path(folder)) - new).max())
         row.residual_db.append(20 * np.log10(difference) if difference > 0 else -np.inf)
     return version
 

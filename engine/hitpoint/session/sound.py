@@ -242,7 +242,6 @@ class Sounder:
             length_samples=length_samples,
             peaks=peaks,
             pool=self._pool,
-            threads=self._processes,
         )
         mixed = remix.mix(regions, progress.part(0.6, 1.0))
         sound = replace(
