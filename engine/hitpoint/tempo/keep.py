@@ -5,7 +5,7 @@ a map came about, and a hit that is gone, or one that was added on a beat, chang
 not meet a window of whole bars is opened:
 
 * Where it is a hit of before that moved a little, the beats stay: the stretches before and after it are played a little
-  faster or slower, over so many bars that it does not show (`_stretch`).
+  faster or slower, over so many bars that it does not show (`_stretches`).
 * Else the bars in the window are solved again, from the tempo before it to the tempo after it (`_solve`).
 
 Of all windows the cheapest is taken, by the solver's own prices and a small one per bar that cannot stay.
@@ -22,17 +22,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from hitpoint.model.revision import NO_END, Window, merge_windows
+from hitpoint.model.revision import Window
 from hitpoint.model.spotting import Cue
 from hitpoint.model.tempo import TempoMap
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import FrameRate, frames_to_seconds
-from hitpoint.tempo.anchors import CROWDED_GAP_S, Anchor, find_anchors, tempo_range_bpm
-from hitpoint.tempo.bars import bars_between
-from hitpoint.tempo.counts import Choice, Costs, Search, choose_counts
-from hitpoint.tempo.curve import WRITTEN_STEP, draw_curve
+from hitpoint.tempo.anchors import Anchor, find_anchors, tempo_range_bpm
+from hitpoint.tempo.counts import Costs, Search, choose_counts
+from hitpoint.tempo.curve import WRITTEN_STEP
 from hitpoint.tempo.hits import cuts_on_beat, describe_met, plan_hit
 from hitpoint.tempo.moments import read_moments
+from hitpoint.tempo.moved_beats import MovedBeats
+from hitpoint.tempo.pieces import crowded, drawn, stretched
 from hitpoint.tempo.splice import Piece, bar_eighths, exchange, moved, reaching, slice_map
 
 #: Price of a bar that cannot stay, in the unit of `counts.Costs` (about a bar of odd length).
@@ -126,7 +127,12 @@ class _Keeper:
         self._softened = {(hit.hit.id, hit.hit.frame + self._shift_frames) for hit in plan.hits if hit.was_softened}
         self._old_anchors = {a.frame + self._shift_frames: a for a in find_anchors(before, rate)}
         self._old_beats = {hit.hit.id: hit.beats for hit in plan.hits if hit.hit.is_hard and not hit.was_softened}
-        self.windows: tuple[Window, ...] = ()
+        self._moved = MovedBeats()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of beats in which the map is not the old one."""
+        return self._moved.windows
 
     def follow_the_cut(self) -> bool:
         """Open or close the map where the cut became longer or shorter inside the cue; False where that fails."""
@@ -252,7 +258,7 @@ class _Keeper:
     def _is_locked(self, offer: _Offer) -> bool:
         """Return whether a window reaches into bars that are locked."""
         for old_start, old_end in self._locked:
-            start, end = self._now(old_start), self._now(old_end)
+            start, end = self._moved.now(old_start), self._moved.now(old_end)
             if start is None or end is None:
                 return True
             if offer.start < end and (offer.end is None or offer.end > start):
@@ -298,7 +304,7 @@ class _Keeper:
     ) -> Iterable[_Offer]:
         """Yield the ways in which the beats stay, where the anchor is a hit of before that moved."""
         ids = {hit.id for hit in self._cue.hits if hit.frame == unmet.frame}
-        was = {self._now(self._old_beats[hit_id]) for hit_id in ids if hit_id in self._old_beats} - {None}
+        was = {self._moved.now(self._old_beats[hit_id]) for hit_id in ids if hit_id in self._old_beats} - {None}
         if len(was) != 1:
             return
         beats = was.pop()
@@ -335,7 +341,7 @@ class _Keeper:
         self, start: Fraction, middle: Fraction, end: Fraction | None, first: Fraction, second: Fraction
     ) -> tuple[float, Piece] | None:
         """Return (0, bars with the same beats): it costs what its offer says. None where it jumps."""
-        piece = self._stretched(start, middle, end, first, second)
+        piece = stretched(self._map, self._sections, start=start, middle=middle, end=end, first=first, second=second)
         return None if self._jumps(piece) else (0.0, piece)
 
     def _jumps(self, piece: Piece) -> bool:
@@ -358,27 +364,6 @@ class _Keeper:
     def _step_price(self, ratio: float) -> float:
         return self._costs.change * ratio**2 + self._costs.felt * max(0.0, ratio - self._costs.felt_from) ** 2
 
-    def _stretched(
-        self, start: Fraction, middle: Fraction, end: Fraction | None, first: Fraction, second: Fraction
-    ) -> Piece:
-        """Return the bars with the same beats: up to `middle` slower by the factor `first`, then by `second`."""
-        stop = self._map.end_beats if end is None else end
-        at_s = self._map.seconds_at(start)
-        segments = []
-        for low, high, factor in ((start, middle, first), (middle, stop, second)):
-            for segment in slice_map(self._map, low, high):
-                scaled = replace(
-                    segment, start_s=at_s, spb_start=segment.spb_start * factor, spb_end=segment.spb_end * factor
-                )
-                segments.append(scaled)
-                at_s = scaled.end_s
-        lines = self._map.bar_lines()
-        bars = tuple(
-            eighths for eighths, line in zip(bar_eighths(self._map), lines, strict=True) if start <= line < stop
-        )
-        sections = tuple(beats for beats in self._sections if start <= beats < stop)
-        return Piece(old_start=start, old_end=end, segments=tuple(segments), bar_eighths=bars, section_beats=sections)
-
     def _solve(self, start: Fraction, end: Fraction | None, shift_s: Fraction) -> tuple[float, Piece] | None:
         """Return (price, bars between two bar lines solved again), what follows `shift_s` later; None if it jumps."""
         start_s = self._map.seconds_at(start)
@@ -395,7 +380,7 @@ class _Keeper:
         opening = self._border(start_s, 60.0 / float(middle), first)
         closing = [] if end_s is None else [self._border(end_s, 60.0 / float(leaving or middle), None)]
         inner = [self._target(anchor, opening) for anchor in inside]
-        anchors = _crowded([opening, *inner, *closing], firm_last=bool(closing))
+        anchors = crowded([opening, *inner, *closing], firm_last=bool(closing))
         if len(anchors) < 2:
             return None
         search = Search(
@@ -406,52 +391,14 @@ class _Keeper:
         choice = choose_counts(anchors, moments=self._moments, search=search, costs=self._costs)
         if not math.isfinite(choice.cost) or len(choice.met) < 2:
             return None
-        piece = self._drawn(anchors, choice, start, end, entering)
+        piece = drawn(
+            self._map, self._sections, anchors=anchors, choice=choice, start=start, end=end, entering=entering
+        )
         if leaving is not None and end not in self._sections:
             last = piece.segments[-1].spb_end
             if max(last / leaving, leaving / last) - 1 > WRITTEN_STEP:
                 return None  # what stands after the window cannot answer with a ramp
         return choice.cost, piece
-
-    def _drawn(
-        self,
-        anchors: Sequence[Anchor],
-        choice: Choice,
-        start: Fraction,
-        end: Fraction | None,
-        entering: Fraction | None,
-    ) -> Piece:
-        spans = choice.spans(anchors)
-        curve = draw_curve(spans, start_s=self._map.seconds_at(start), start_beats=start, entering_spb=entering)
-        bars, open_eighths = [], 0
-        for eighths, is_downbeat in zip(choice.eighths, choice.is_downbeat[1:], strict=True):
-            open_eighths += eighths
-            if is_downbeat:
-                bars += bars_between(open_eighths)
-                open_eighths = 0
-        segments = list(curve.segments)
-        if end is None:  # the last tempo goes on, in whole bars
-            last = segments[-1]
-            filled = -(-open_eighths // 8) * 8 + 8
-            more = Fraction(filled - open_eighths, 2)
-            bars += [8] * (filled // 8)
-            segments.append(
-                replace(
-                    last,
-                    start_beats=last.end_beats,
-                    end_beats=last.end_beats + more,
-                    start_s=last.end_s,
-                    spb_start=last.spb_end,
-                )
-            )
-        sections = curve.section_beats + ((start,) if start in self._sections else ())
-        return Piece(
-            old_start=start,
-            old_end=end,
-            segments=tuple(segments),
-            bar_eighths=tuple(bars),
-            section_beats=tuple(sorted(set(sections))),
-        )
 
     def _spb_before(self, start: Fraction) -> Fraction | None:
         """Return the tempo just before a beat, None at the start of the cue and of a new section."""
@@ -477,54 +424,11 @@ class _Keeper:
         """Return an anchor that asks for the tempo around the window, unless the editor named one there."""
         return anchor if anchor.is_marked else replace(anchor, target_bpm=opening.target_bpm)
 
-    def _now(self, old_beats: Fraction) -> Fraction | None:
-        """Return where a beat of the old map lies now."""
-        shift = Fraction(0)
-        for window in self.windows:
-            if old_beats < window.old_start:
-                break
-            if old_beats < window.old_end:
-                return old_beats + window.start - window.old_start if window.keeps_beats else None
-            shift = window.end - window.old_end
-        return old_beats + shift
-
-    def _was(self, beats: Fraction) -> tuple[Fraction, Window | None]:
-        """Return the old beat of one of now, or the window that it lies in."""
-        shift = Fraction(0)
-        for window in self.windows:
-            if beats < window.start:
-                break
-            if beats < window.end:
-                return beats, window
-            shift = window.end - window.old_end
-        return beats - shift, None
-
     def _take(self, piece: Piece, *, keeps_beats: bool) -> None:
-        """Put a piece into the map, and remember the window in beats of the old and of the new map."""
-        start, end = piece.old_start, piece.old_end
-        grown = Fraction(0) if end is None else piece.end_beats - end
-        old_start, first = self._was(start)
-        old_end, last = (NO_END, None) if end is None else self._was(end)
-        if end is not None and last is not None and last.start == end:
-            old_end, last = last.old_start, None
-        window = Window(
-            old_start=first.old_start if first else old_start,
-            old_end=last.old_end if last else old_end,
-            start=first.start if first else start,
-            end=NO_END if end is None or (last and last.is_open) else (last.end if last else end) + grown,
-            keeps_beats=keeps_beats and all(w is None or w.keeps_beats for w in (first, last)),
-        )
-        others = []
-        for known in self.windows:
-            if end is not None and known.start >= end and known is not last:
-                known = replace(known, start=known.start + grown, end=known.end if known.is_open else known.end + grown)
-                others.append(known)
-            elif known.end <= start and known is not first:
-                others.append(known)
-            elif not known.keeps_beats:
-                window = replace(window, keeps_beats=False)
-        self.windows = merge_windows([*others, window])
-        stop = self._map.end_beats if end is None else end
+        """Put a piece into the map, and remember the window."""
+        grown = Fraction(0) if piece.old_end is None else piece.end_beats - piece.old_end
+        self._moved.take(piece.old_start, piece.old_end, grown, keeps_beats=keeps_beats)
+        start, stop = piece.old_start, self._map.end_beats if piece.old_end is None else piece.old_end
         self._sections = (
             *(beats for beats in self._sections if beats < start),
             *piece.section_beats,
@@ -548,17 +452,3 @@ def _cheapest(offers: Iterable[_Offer]) -> tuple[_Offer, Piece] | None:
 def _tried(bars: int) -> list[int]:
     """Return how many of some bars are tried."""
     return [count for count in _BARS_TRIED if count < bars] + ([bars] if bars else [])
-
-
-def _crowded(anchors: Sequence[Anchor], *, firm_last: bool) -> tuple[Anchor, ...]:
-    """Return anchors that know whether they are crowded; the first, and a bar line that closes, never are."""
-    gaps = [CROWDED_GAP_S, *(right.cue_s - left.cue_s for left, right in pairwise(anchors)), CROWDED_GAP_S]
-    last = len(anchors) - 1
-    return tuple(
-        replace(
-            anchor,
-            is_crowded=index > 0 and not (firm_last and index == last) and anchor.frame >= 0
-            and (anchor.is_crowded or min(gaps[index : index + 2]) < CROWDED_GAP_S),
-        )
-        for index, anchor in enumerate(anchors)
-    )  # fmt: skip
