@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -184,17 +184,24 @@ class Sounder:
             tapes[layer] = tape.with_extents(found)
         tapes = {layer: joined(tape.extents) for layer, tape in tapes.items() if tape.extents}
         layers = dict(sorted(tapes.items(), key=lambda row: (STEM_NAMES.index(row[0][0]), row[0][1])))
-        if jobs:
-            self._renderers.render(jobs, progress=progress.part(0.0, 0.6))
         copied = {layer: copied_tape(tape, copies) for layer, tape in before.layers.items()}
-        rows = [(layer, found) for layer, layer_spans in spans.items() for found in layer_spans]
-        told = list(
-            self._pool.map(
-                lambda row: self._difference(copied.get(row[0], Tape()), tapes.get(row[0], Tape()), row[1]), rows
+        rows = {(layer, end): (start, end) for layer, layer_spans in spans.items() for start, end in layer_spans}
+        told: dict[tuple[Layer, int], Future[Difference | None]] = {}
+
+        def tell(row: tuple[Layer, int]) -> None:
+            old, fresh = copied.get(row[0], Tape()), tapes.get(row[0], Tape())
+            told[row] = self._pool.submit(self._difference, old, fresh, rows[row])
+
+        if jobs:  # what is rendered is compared while the rest is being rendered
+            self._renderers.render(
+                jobs, done=lambda job: tell(((job.stem, job.depth), job.end_sample)), progress=progress.part(0.0, 0.6)
             )
-        )
+        for row in rows:
+            if row not in told:  # nobody plays there any more
+                tell(row)
         differences: dict[Layer, list[Difference]] = {}
-        for (layer, _), found_difference in zip(rows, told, strict=True):
+        for layer, end in rows:
+            found_difference = told[layer, end].result()
             if found_difference is not None:
                 differences.setdefault(layer, []).append(found_difference)
         changed = merged(
