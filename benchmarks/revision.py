@@ -9,12 +9,14 @@ before it writes files). Then one thing at a time is changed against that versio
 added, one removed, bars locked, another take of bars and of a stem, and the cut exported again with its end later.
 
 Per kind of change: milliseconds until the new mix can be played and until the version is whole (median, worst), the
-seconds of CPU that all processes used up to then, what share of notes and of mix samples is bit-identical, the highest
+seconds of CPU that all processes used up to the former, and those of them that the calling thread used alone (all else
+is shared by as many cores as there are), what share of notes and of mix samples is bit-identical, the highest
 difference to a full render and mix of the same performance (dBFS), and how far hits are off (planned, heard). Wall
 times count other load on the machine, CPU seconds less; a loop of plain Python in the same process is the reference.
 
 With `--moves N` markers chosen by lot are moved by 1 to 5 frames, each against the first version; wall and CPU seconds
-until `ready`, median and worst, are printed, and how many reference loops the CPU would have run.
+until `ready`, median and worst, are printed, how many reference loops the CPU would have run, and the least that two
+cores would take with nothing beside it: what one thread does alone, and half of all else.
 """
 
 from __future__ import annotations
@@ -33,10 +35,9 @@ import opentimelineio as otio
 import psutil
 from random_cuts import make_cut
 
-from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.edits import BarSpan, Edits, MarkerEdit
-from hitpoint.rendering import render_stems
 from hitpoint.session import Session, SessionSettings
+from hitpoint.session.proof import full_render
 from hitpoint.session.take import Take
 from hitpoint.session.wave_file import read_samples
 from hitpoint.understanding import CutRequest
@@ -49,6 +50,7 @@ class Row:
     ready_ms: list[float] = field(default_factory=list)
     whole_ms: list[float] = field(default_factory=list)
     cpu_s: list[float] = field(default_factory=list)
+    alone_s: list[float] = field(default_factory=list)
     notes: list[float] = field(default_factory=list)
     samples: list[float] = field(default_factory=list)
     residual_db: list[float] = field(default_factory=list)
@@ -84,27 +86,8 @@ def samples_of(version: dict[str, Any]) -> np.ndarray:
     return read_samples(Path(mix["path"]), 0, mix["length_samples"])
 
 
-def full_render(session: Session, take: Take, folder: Path) -> np.ndarray:
-    """Render and mix the performance of a take as `hitpoint score` would, at the take's gain."""
-    sound = take.sound
-    performances = tuple(cue.performance for cue in take.cues)
-    stems = render_stems(
-        performances,
-        soundfont=session._soundfont,
-        instruments=session._instruments,
-        work_folder=folder / "dry",
-        start_sample=sound.start_sample,
-        length_samples=sound.length_samples,
-    )
-    mix = mix_stems(
-        stems,
-        settings=MixSettings(gain_db=sound.gain_db),
-        performances=performances,
-        speech=sound.speech,
-        palette_mix=sound.palette_mix,
-        work_folder=folder / "raw",
-    )
-    return np.fromfile(mix.mix.path, dtype="<f4").reshape(-1, 2)
+def rendered_as_a_whole(session: Session, take: Take, folder: Path) -> np.ndarray:
+    return full_render(take, soundfont=session._soundfont, instruments=session._instruments, folder=folder)
 
 
 def notes_of(take: Take) -> set[tuple[Any, ...]]:
@@ -121,17 +104,20 @@ def notes_of(take: Take) -> set[tuple[Any, ...]]:
 def measure(
     session: Session, base: dict[str, Any], row: Row, edits: Edits, *, checks: bool, **wishes: Any
 ) -> dict[str, Any]:
-    ready: list[tuple[float, float]] = []
-    before_cpu, began = cpu_s(), time.perf_counter()
+    ready: list[tuple[float, float, float]] = []
+    before_cpu, before_own, began = cpu_s(), time.thread_time(), time.perf_counter()
     version = session.compose(
         edits,
         parent_version_id=base["version_id"],
-        ready=lambda part: ready.append((time.perf_counter() - began, cpu_s() - before_cpu)),
+        ready=lambda part: ready.append(
+            (time.perf_counter() - began, cpu_s() - before_cpu, time.thread_time() - before_own)
+        ),
         **wishes,
     )
     row.whole_ms.append((time.perf_counter() - began) * 1000)
     row.ready_ms.append(ready[0][0] * 1000)
     row.cpu_s.append(ready[0][1])
+    row.alone_s.append(ready[0][2])
     session.wait()
     take, parent = session.take(version["version_id"]), session.take(base["version_id"])
     old_notes, new_notes = notes_of(parent), notes_of(take)
@@ -149,7 +135,7 @@ def measure(
     row.heard_ms += [abs(m.error_ms) for m in heard if m.error_ms is not None]
     if checks:
         with tempfile.TemporaryDirectory() as folder:
-            difference = float(np.abs(full_render(session, take, Path(folder)) - new).max())
+            difference = float(np.abs(rendered_as_a_whole(session, take, Path(folder)) - new).max())
         row.residual_db.append(20 * np.log10(difference) if difference > 0 else -np.inf)
     return version
 
@@ -212,7 +198,8 @@ def moves(session: Session, base: dict[str, Any], look: dict[str, Any], options:
             print(
                 f"{name}: wall {statistics.median(row.ready_ms) / 1000:.2f} s (worst {max(row.ready_ms) / 1000:.2f}), "
                 f"CPU {statistics.median(row.cpu_s):.2f} s (worst {max(row.cpu_s):.2f}; "
-                f"{statistics.median(row.cpu_s) / reference:.0f} loops)"
+                f"{statistics.median(row.cpu_s) / reference:.0f} loops), two cores take "
+                f"{statistics.median(least_s(row)):.2f} s or more (worst {max(least_s(row)):.2f})"
             )
     show({name: row for name, row in rows.items() if row.cpu_s})
 
@@ -263,16 +250,22 @@ def recut(session: Session, base: dict[str, Any], path: Path, rows: dict[str, Ro
     measure(session, base, rows.setdefault("recut, a second longer", Row()), Edits(), checks=checks)
 
 
+def least_s(row: Row) -> list[float]:
+    """Return what two cores need at the least: what one thread does alone, and half of all else."""
+    return [alone_s + (all_s - alone_s) / 2 for all_s, alone_s in zip(row.cpu_s, row.alone_s, strict=True)]
+
+
 def show(rows: dict[str, Row]) -> None:
     print(
-        f"{'change':<28}{'ready ms (worst)':>20}{'whole ms (worst)':>20}{'CPU s':>7}{'notes':>8}{'samples':>9}"
-        f"{'residual':>10}{'planned':>9}{'heard':>8}{'worst':>8}"
+        f"{'change':<28}{'ready ms (worst)':>20}{'whole ms (worst)':>20}{'CPU s':>7}{'alone':>7}{'notes':>8}"
+        f"{'samples':>9}{'residual':>10}{'planned':>9}{'heard':>8}{'worst':>8}"
     )
     for name, row in rows.items():
         residual = f"{max(row.residual_db):.0f} dBFS" if row.residual_db else "-"
         print(
             f"{name:<28}{statistics.median(row.ready_ms):>10.0f} ({max(row.ready_ms):>6.0f})"
             f"{statistics.median(row.whole_ms):>11.0f} ({max(row.whole_ms):>6.0f}){statistics.median(row.cpu_s):>7.2f}"
+            f"{statistics.median(row.alone_s):>7.2f}"
             f"{statistics.median(row.notes):>8.1%}{statistics.median(row.samples):>9.1%}{residual:>10}"
             f"{max(row.planned_ms, default=0.0):>6.1f} ms{row.heard:>4}/{row.hits:<3}"
             f"{max(row.heard_ms, default=0.0):>5.1f} ms"

@@ -67,7 +67,6 @@ class Scene:
             length_samples=LENGTH,
             changed=CHANGED,
             pool=self.pool,
-            threads=2,
         )
 
 

@@ -1,5 +1,7 @@
 """The tempo map is a bijection, exact at its knots, and its bars agree with its beats."""
 
+import pickle
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -39,6 +41,38 @@ def tempo_maps(draw: st.DrawFn) -> TempoMap:
 @given(tempo_maps(), st.fractions(min_value=-5, max_value=260, max_denominator=960))
 def test_beats_to_seconds_and_back(tempo_map: TempoMap, beats: Fraction) -> None:
     assert abs(float(tempo_map.beats_at(tempo_map.seconds_at(beats)) - beats)) < 1e-9
+
+
+@settings(max_examples=80, deadline=None)
+@given(tempo_maps(), st.fractions(min_value=-5, max_value=260, max_denominator=960))
+def test_whole_numbers_say_what_fractions_would_say(tempo_map: TempoMap, beats: Fraction) -> None:
+    segment = next((s for s in tempo_map.segments[::-1] if s.start_beats <= beats), tempo_map.segments[0])
+    inside = min(max(beats - segment.start_beats, Fraction(0)), segment.duration_beats)
+    slope = (segment.spb_end - segment.spb_start) / segment.duration_beats
+    seconds = segment.start_s + inside * (segment.spb_start + slope * inside / 2)
+    seconds += min(beats - segment.start_beats, Fraction(0)) * segment.spb_start  # before the map
+    seconds += max(beats - segment.end_beats, Fraction(0)) * segment.spb_end  # behind it
+    assert tempo_map.seconds_at(beats) == seconds
+    assert tempo_map.sample_at(beats) == seconds_to_samples(seconds)
+    lines = tempo_map.bar_lines()
+    assert tempo_map.bar_lines(beats) == tuple(line for line in tempo_map.bar_lines(Fraction(300)) if line < beats)
+    assert lines == tempo_map.bar_lines(tempo_map.end_beats)
+
+
+def test_what_was_worked_out_is_no_part_of_the_value() -> None:
+    segment = TempoSegment(
+        start_beats=Fraction(0), end_beats=Fraction(8), start_s=Fraction(1), spb_start=Fraction(1), spb_end=Fraction(2)
+    )
+    asked, fresh = (
+        TempoMap(segments=(replace(segment),), meters=(Meter(start_bar=1, start_beats=Fraction(0), numerator=4),))
+        for _ in range(2)
+    )
+    assert asked.sample_at(Fraction(3))
+    assert asked.bar_lines()
+    assert asked == fresh
+    assert hash(asked) == hash(fresh)
+    assert pickle.dumps(asked) == pickle.dumps(fresh)
+    assert pickle.loads(pickle.dumps(asked)).sample_at(Fraction(3)) == asked.sample_at(Fraction(3))
 
 
 @settings(max_examples=80, deadline=None)

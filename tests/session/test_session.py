@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hitpoint.mixing import MixSettings, mix_stems
 from hitpoint.model.edits import BarSpan, Edits, MarkerEdit
 from hitpoint.model.errors import Cancelled, HitpointError, InputError
 from hitpoint.model.progress import Progress
 from hitpoint.model.time import frames_to_samples
-from hitpoint.rendering import render_stems
 from hitpoint.session import Session, SessionSettings
+from hitpoint.session.proof import full_render
 from hitpoint.session.take import Take
 from hitpoint.session.wave_file import read_samples
 from hitpoint.understanding import CutRequest
@@ -46,31 +45,13 @@ def outside(version: Version, length: int) -> np.ndarray:
     return free
 
 
-def full_render(opened: Opened, take: Take, folder: Path) -> np.ndarray:
-    sound, performances = take.sound, tuple(cue.performance for cue in take.cues)
+def rendered_as_a_whole(opened: Opened, take: Take, folder: Path) -> np.ndarray:
     session: Any = opened.session
-    stems = render_stems(
-        performances,
-        soundfont=session._soundfont,
-        instruments=session._instruments,
-        work_folder=folder / "dry",
-        start_sample=sound.start_sample,
-        length_samples=sound.length_samples,
-        processes=2,
-    )
-    mix = mix_stems(
-        stems,
-        settings=MixSettings(gain_db=sound.gain_db),
-        performances=performances,
-        speech=sound.speech,
-        palette_mix=sound.palette_mix,
-        work_folder=folder / "raw",
-    )
-    return np.fromfile(mix.mix.path, dtype="<f4").reshape(-1, 2)
+    return full_render(take, soundfont=session._soundfont, instruments=session._instruments, folder=folder, processes=2)
 
 
 def assert_is_what_a_full_render_gives(opened: Opened, version: Version, folder: Path) -> None:
-    difference = np.abs(full_render(opened, take_of(opened, version), folder) - opened.mix(version)).max()
+    difference = np.abs(rendered_as_a_whole(opened, take_of(opened, version), folder) - opened.mix(version)).max()
     assert 20 * np.log10(max(difference, 1e-12)) < -90.0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
@@ -69,10 +69,14 @@ class Form:
     bars: tuple[Bar, ...]
     sections: tuple[Section, ...]
     starts: tuple[Fraction, ...]
+    _places: tuple[float, ...] = field(init=False, repr=False, compare=False)  # `starts`, quick to compare
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_places", tuple(float(start) for start in self.starts))
 
     def bar_at(self, beats: Fraction) -> Bar:
         """Return the bar that a beat lies in; the last one for beats after the end."""
-        return self.bars[max(0, bisect.bisect_right(self.starts, beats) - 1)]
+        return self.bars[max(0, bisect.bisect_right(self._places, float(beats)) - 1)]
 
 
 def plan_form(

@@ -56,10 +56,12 @@ def choose_seams(
     tempo_map = composition.tempo_map
     lines = [line for line in tempo_map.bar_lines() if line < composition.end_beats]
     phrases = {phrase.start_beats for phrase in composition.phrases}
-    spans = [(n.onset_beats, n.onset_beats + n.duration_beats) for part in composition.parts for n in part.notes]
+    notes = [note for part in composition.parts for note in part.notes]
+    onsets = np.array([float(note.onset_beats) for note in notes])  # beats are far enough apart for floats
+    stops = np.array([float(note.onset_beats + note.duration_beats) for note in notes])
 
     def price(line: Fraction, bars_away: int) -> float:
-        crossing = sum(onset < line < stop for onset, stop in spans)
+        crossing = int(np.count_nonzero((onsets < float(line)) & (float(line) < stops)))
         return bars_away + _CROSSING_BARS * crossing - (_PHRASE_BARS if line in phrases or line == 0 else 0.0)
 
     before = [line for line in lines if line <= start]

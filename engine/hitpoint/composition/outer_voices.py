@@ -59,7 +59,7 @@ class _Place:
 
 def _mend_at(place: _Place, stage: Stage, tune: Sequence[Line], *, is_held_alone: bool) -> None:
     def those_of(sounding: Sounding) -> Sounding:
-        return [row for row in sounding if row[1].duration > 0 and (not is_held_alone or row[0].role in _HELD)]
+        return [row for row in sounding if row[1].duration and (not is_held_alone or row[0].role in _HELD)]
 
     right = those_of(place.here)
     before = [those for sounding in place.before if (those := those_of(sounding))]
@@ -190,5 +190,5 @@ class _Notes:
         ):
             first = bisect.bisect_left(onsets, moment - longest)
             last = bisect.bisect_right(onsets, moment)
-            found += [(line, drafts[i]) for i in range(first, last) if ends[i] > moment and drafts[i].duration > 0]
+            found += [(line, drafts[i]) for i in range(first, last) if ends[i] > moment and drafts[i].duration]
         return found

@@ -102,9 +102,11 @@ class Stage:
     end_beats: Fraction
     tune: Tune = Tune()
     chord_starts: tuple[Fraction, ...] = field(init=False)
+    _chord_places: tuple[float, ...] = field(init=False, repr=False, compare=False)  # the same, quick to compare
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "chord_starts", tuple(chord.slot.start_beats for chord in self.chords))
+        object.__setattr__(self, "_chord_places", tuple(float(start) for start in self.chord_starts))
 
     def intensity_at(self, beats: Fraction | float) -> float:
         """Return the planned intensity (0..1) at a beat."""
@@ -112,11 +114,11 @@ class Stage:
 
     def chord_at(self, beats: Fraction) -> VoicedChord:
         """Return the chord that sounds at a beat."""
-        return self.chords[max(0, bisect.bisect_right(self.chord_starts, beats) - 1)]
+        return self.chords[max(0, bisect.bisect_right(self._chord_places, float(beats)) - 1)]
 
     def chords_between(self, start: Fraction, end: Fraction) -> Iterator[tuple[Fraction, Fraction, VoicedChord]]:
         """Yield (start, end, chord) for the chords of a stretch of beats, cut to it."""
-        index = max(0, bisect.bisect_right(self.chord_starts, start) - 1)
+        index = max(0, bisect.bisect_right(self._chord_places, float(start)) - 1)
         while index < len(self.chords) and self.chord_starts[index] < end:
             chord = self.chords[index]
             yield max(start, chord.slot.start_beats), min(end, chord.slot.end_beats), chord

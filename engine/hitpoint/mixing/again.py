@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hitpoint.mixing.automation import Automation, automation_of, gain_over
 from hitpoint.mixing.convolver import BLOCK_SAMPLES, Convolver, Spectra
-from hitpoint.mixing.desk import CHUNK_SAMPLES
+from hitpoint.mixing.desk import CHUNK_SAMPLES, sum_of
 from hitpoint.mixing.hall import TAIL_SAMPLES, seat_kernel, send_db
 from hitpoint.mixing.limiter import WINDOW_SAMPLES, Limiter, lookahead_samples, window_peaks
 from hitpoint.mixing.raw import Stereo
@@ -163,7 +163,7 @@ class RegionMixer:
                 wet = gain_over(self._automations[stem].wet, self.start_sample + first, last - first)
                 if wet is not None:
                     block[first:last] *= wet[:, None]
-            total[first:last] = _sum([block[first:last] for block in stems.values()], last - first)
+            total[first:last] = sum_of((block[first:last] for block in stems.values()), last - first)
             peaks = [window_peaks(block[first:last]) for block in stems.values()]
             return window_peaks(total[first:last]), np.maximum.reduce(peaks) if peaks else np.zeros(0, np.float32)
 
@@ -189,7 +189,7 @@ class RegionMixer:
             factor = np.float32(self._gain) if curve is None else np.float32(self._gain) * curve[:, None]
             for block in stems.values():
                 block[first:last] *= factor
-            mix[first:last] = _sum([block[first:last] for block in stems.values()], last - first)
+            mix[first:last] = sum_of((block[first:last] for block in stems.values()), last - first)
 
         list(self._pool.map(level, zip(chunks, curves, strict=True)))
         return MixedAgain(
@@ -262,10 +262,3 @@ def changed_levels(before: Automation, after: Automation) -> list[tuple[int, int
         for curve in set(old) ^ set(new):
             spans.append((math.floor(curve.samples[0]), math.ceil(curve.samples[-1])))
     return spans
-
-
-def _sum(blocks: list[Stereo], count: int) -> NDArray[np.float64]:
-    total = np.zeros((count, 2), dtype=np.float64)
-    for block in blocks:
-        total += block
-    return total

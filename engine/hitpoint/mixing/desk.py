@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -82,7 +82,7 @@ class Desk:
         stem_peaks: list[NDArray[np.float32]] = []
         for first, count in self._chunks(progress, "placing the stems in the hall"):
             blocks = self._each(partial(self._place, first, count))
-            total = _sum_of(blocks).astype(np.float32)
+            total = sum_of(blocks, count).astype(np.float32)
             self._mix.write(first, total)
             meter.push(total)
             mix_peaks.append(window_peaks(total))
@@ -148,7 +148,7 @@ class Desk:
             before = np.concatenate([kept, self._mix.read(first + len(kept), wanted - len(kept))])
             kept = before[count:]
             factor = _factor(gain_db, limiter.advance(before, first, count))
-            total = _sum_of(self._each(partial(self._level, first, count, factor)))
+            total = sum_of(self._each(partial(self._level, first, count, factor)), count)
             mixed = total.astype(np.float32)
             residual = max(residual, float(np.abs(mixed - total).max(initial=0.0)))
             self._mix.rewrite(first, mixed)
@@ -208,9 +208,9 @@ def _factor(gain_db: float, curve: NDArray[np.float32] | None) -> NDArray[np.flo
     return np.full((1, 1), gain) if curve is None else gain * curve[:, None]
 
 
-def _sum_of(blocks: list[Stereo]) -> NDArray[np.float64]:
-    """Return the sum in double precision, so that the order of the stems leaves no trace."""
-    total = np.zeros(blocks[0].shape, dtype=np.float64)
+def sum_of(blocks: Iterable[Stereo], count: int) -> NDArray[np.float64]:
+    """Return the sum of blocks of `count` samples in double precision: the order of the stems leaves no trace."""
+    total = np.zeros((count, 2), dtype=np.float64)
     for block in blocks:
         total += block
     return total

@@ -7,7 +7,7 @@ gain, fades and ducking are the same and the limiter rests in both mixes; else `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -74,11 +74,14 @@ class DifferenceMixer:
         length_samples: int,
         changed: tuple[int, int],
         pool: ThreadPoolExecutor,
-        threads: int,
     ) -> None:
         self._differences, self._hall, self._automations = differences, hall, automations
         self._gain, self._ceiling_dbtp = 10 ** (gain_db / 20), ceiling_dbtp
-        self._pool, self._threads = pool, threads
+        self._pool = pool
+        self._layers: dict[str, list[Layer]] = {}
+        for layer in differences:
+            self._layers.setdefault(layer[0], []).append(layer)
+        self._halls: dict[str, tuple[int, NDArray[np.complex64]]] = {}  # `_hall_of` stems, kept from mix to stems
         first = max(0, changed[0] - origin_sample) // BLOCK_SAMPLES
         last = -(-(changed[1] - origin_sample + TAIL_SAMPLES) // BLOCK_SAMPLES)
         self._first = first * BLOCK_SAMPLES
@@ -109,7 +112,7 @@ class DifferenceMixer:
 
         `old` is the region as it was, the peaks are those of the mix before. None where the limiter has to work now.
         """
-        new = self._added(tuple(self._differences), old)
+        new = self._added(self._layers, old)
         peaks = mix_peaks.copy()
         peaks[self.windows] = window_peaks(new) / np.float32(self._gain)
         return None if self._is_too_loud(new, peaks[self.windows], stem_peaks[self.windows]) else (new, peaks)
@@ -134,46 +137,53 @@ class DifferenceMixer:
         stems: dict[str, Stereo] = {}
         peaks = np.zeros(-(-self.count // WINDOW_SAMPLES), dtype=np.float32)
         for name, reader in read.items():
-            layers = tuple(layer for layer in self._differences if layer[0] == name)
             old = reader(self.start_sample, self.count)
-            new = self._added(layers, old) if layers else old
+            new = self._added([name], old) if name in self._layers else old
             np.maximum(peaks, window_peaks(new) / np.float32(self._gain), out=peaks)
-            if layers:
+            if name in self._layers:
                 stems[name] = new
         limiter = Limiter(
             gain=self._gain, ceiling_dbtp=self._ceiling_dbtp, mix_peaks=np.zeros_like(peaks), stem_peaks=peaks
         )
         return None if limiter.is_needed else (stems, peaks)
 
-    def _added(self, layers: Sequence[Layer], old: Stereo) -> Stereo:
-        """Return the old region with the differences of some layers and their hall, at the mix's gain."""
+    def _added(self, names: Iterable[str], old: Stereo) -> Stereo:
+        """Return the old region with the differences of some stems and their hall, at the mix's gain."""
         new = old.copy()
-        together: dict[tuple[GainCurve, ...], list[Layer]] = {}
-        for layer in layers:  # what is faded alike goes through one inverse transform
-            curves = self._automations[layer[0]].wet
+        together: dict[tuple[GainCurve, ...], list[str]] = {}
+        for name in names:  # what is faded alike goes through one inverse transform
+            curves = self._automations[name].wet
             end, start = self.end_sample, self.start_sample
             touching = tuple(c for c in curves if c.samples[0] < end and c.samples[-1] > start)
-            together.setdefault(touching, []).append(layer)
+            together.setdefault(touching, []).append(name)
+        self._put_into_the_hall([name for alike in together.values() for name in alike])
         for curves, alike in together.items():
             self._add(alike, curves, new)
         return new
 
-    def _add(self, layers: Sequence[Layer], curves: Sequence[GainCurve], new: Stereo) -> None:
-        from scipy import fft
+    def _put_into_the_hall(self, names: Sequence[str]) -> None:
+        """Work out what the hall makes of stems that were not asked for yet, the dearest first."""
+        missing = [name for name in names if name not in self._halls]
+        missing.sort(key=lambda name: -sum(len(self._framed(layer)) for layer in self._layers[name]))
+        for name, made in zip(missing, self._pool.map(self._hall_of, missing), strict=True):
+            self._halls[name] = made
 
-        rows = sorted(layers, key=lambda layer: -len(self._framed(layer)))
-        lanes = [rows[index :: self._threads] for index in range(min(self._threads, len(rows)))]
-        sums = list(self._pool.map(self._hall_of, lanes))
+    def _add(self, names: Sequence[str], curves: Sequence[GainCurve], new: Stereo) -> None:
+        from scipy import fft
 
         def finish(first: int) -> None:
             last = min(first + _FRAMES_AT_ONCE, self._blocks)
-            total = sums[0][first:last]
-            for other in sums[1:]:
-                total += other[first:last]
+            total = np.zeros((last - first, 2, BLOCK_SAMPLES + 1), dtype=np.complex64)
+            for name in names:
+                begin, wet = self._halls[name]
+                low, high = max(first, begin), min(last, begin + len(wet))
+                if low < high:
+                    total[low - first : high - first] += wet[low - begin : high - begin]
             begin, end = first * BLOCK_SAMPLES, min(last * BLOCK_SAMPLES, self.count)
             block = fft.irfft(total)[..., BLOCK_SAMPLES:].transpose(1, 0, 2).reshape(2, -1)[:, : end - begin]
-            for layer in layers:
-                self._read(layer, begin, block)
+            for name in names:
+                for layer in self._layers[name]:
+                    self._read(layer, begin, block)
             gain = gain_over(curves, self.start_sample + begin, end - begin)
             block *= np.float32(self._gain) if gain is None else np.float32(self._gain) * gain
             new[begin:end] += block.T
@@ -199,22 +209,24 @@ class DifferenceMixer:
             gain = gain_over(self._automations[layer[0]].dry, self.start_sample + low, high - low)
             into[:, low - first : high - first] += samples.T if gain is None else samples.T * gain
 
-    def _hall_of(self, layers: Sequence[Layer]) -> NDArray[np.complex64]:
-        """Return the spectra of what the hall adds, complex64 [shape=(blocks, 2, bins)], of some layers."""
+    def _hall_of(self, name: str) -> tuple[int, NDArray[np.complex64]]:
+        """Return what the hall adds to a stem: its first block, and spectra, complex64 [shape=(blocks, 2, bins)]."""
         from scipy import fft
 
-        total = np.zeros((self._blocks, 2, BLOCK_SAMPLES + 1), dtype=np.complex64)
+        rows = [(self._hall.spectra(layer), self._framed(layer)) for layer in self._layers[name]]
+        begin = min((framed[0] for _, framed in rows if framed), default=0)
+        last = max((framed[-1] + 1 + len(spectra.far_bins) for spectra, framed in rows if framed), default=0)
+        total = np.zeros((min(last, self._blocks) - begin, 2, BLOCK_SAMPLES + 1), dtype=np.complex64)
         product = np.empty(BLOCK_SAMPLES + 1, dtype=np.complex64)
-        for layer in layers:
-            spectra, framed = self._hall.spectra(layer), self._framed(layer)
+        for layer, (spectra, framed) in zip(self._layers[name], rows, strict=True):
             for group in range(0, len(framed), _FRAMES_AT_ONCE):
                 blocks = framed[group : group + _FRAMES_AT_ONCE]
                 frames = np.zeros((len(blocks), 2, 2 * BLOCK_SAMPLES), dtype=np.float32)
                 for frame, block in zip(frames, blocks, strict=True):
                     self._read(layer, (block - 1) * BLOCK_SAMPLES, frame)
                 for block, spectrum in zip(blocks, fft.rfft(frames), strict=True):
-                    _add_hall(total[block:], spectrum, spectra, product)
-        return total
+                    _add_hall(total[block - begin :], spectrum, spectra, product)
+        return begin, total
 
 
 def _add_hall(

@@ -15,6 +15,7 @@ from hitpoint.model.music import (
     ControlChange,
     DynamicPoint,
     Instrument,
+    Note,
     Part,
     Performance,
     PerformedNote,
@@ -115,7 +116,7 @@ def perform_again(
         was, now = old_parts.get(part.id), new_parts.get(part.id)
         stands = _standing(old, part, kept)
         if is_still:  # what stands lies in a stretch that is kept, and is where it was
-            notes = [n for n in (was.notes if was else ()) if (_beats(n), n.pitch_midi) in stands]
+            notes = [n for n in (was.notes if was else ()) if _key(_beats(n), n.pitch_midi) in stands]
         else:
             notes = [
                 replace(
@@ -129,13 +130,13 @@ def perform_again(
                 for stretch, samples in zip(kept, shifts, strict=True)
                 for note in (was.notes if was else ())
                 if stretch.old_start <= _beats(note) < stretch.old_end
-                and (_beats(note) + stretch.shift, note.pitch_midi) in stands
+                and _key(_beats(note) + stretch.shift, note.pitch_midi) in stands
             ]
-        written = {(note.onset_beats, note.pitch_midi) for note in part.notes}
+        written = {_key(note.onset_beats, note.pitch_midi) for note in part.notes}
         notes += [
             note
             for note in (now.notes if now else ())
-            if (_beats(note), note.pitch_midi) in written and (_beats(note), note.pitch_midi) not in stands
+            if (key := _key(_beats(note), note.pitch_midi)) in written and key not in stands
         ]
         if notes:
             parts.append(
@@ -183,21 +184,25 @@ def what_to_play(
     spans = [(window.start - _CONTEXT_BEATS, window.end + _CONTEXT_BEATS) for window in (*windows, *rewritten)]
     for part in new.parts:
         stands = _standing(old, part, kept)
-        for note in part.notes:
-            is_new = (note.onset_beats, note.pitch_midi) not in stands
+        for note in part.notes if len(stands) < len(part.notes) else ():
+            is_new = _key(note.onset_beats, note.pitch_midi) not in stands
             if is_new and not any(start <= note.onset_beats < end for start, end in spans):
                 spans.append((note.onset_beats - _CONTEXT_BEATS, note.onset_beats + _CONTEXT_BEATS))
     return replace(
         new,
         parts=tuple(
-            replace(
-                part,
-                notes=tuple(n for n in part.notes if any(start <= n.onset_beats < end for start, end in spans)),
-                dynamics=_dynamics_near(part.dynamics, spans),
-            )
+            replace(part, notes=_notes_in(part.notes, spans), dynamics=_dynamics_near(part.dynamics, spans))
             for part in new.parts
         ),
     )
+
+
+def _notes_in(notes: Sequence[Note], spans: Sequence[tuple[Fraction, Fraction]]) -> tuple[Note, ...]:
+    """Return the notes (sorted by onset) that begin in any of some spans of beats."""
+    wanted: set[int] = set()
+    for span in spans:
+        wanted.update(range(*(bisect.bisect_left(notes, beats, key=lambda note: note.onset_beats) for beats in span)))
+    return tuple(notes[index] for index in sorted(wanted))
 
 
 def _dynamics_near(
@@ -212,32 +217,41 @@ def _dynamics_near(
     return tuple(points[index] for index in sorted(wanted))
 
 
-def _standing(old: Composition, part: Part, kept: Sequence[Stretch]) -> set[tuple[Fraction, int]]:
-    """Return (onset, pitch) of the notes of a new part that are the old ones, as long and as loud as they were."""
+#: (numerator, denominator of the onset in beats, pitch): whole numbers are hashed in a tenth of a fraction's time.
+_Key = tuple[int, int, int]
+
+
+def _key(onset_beats: Fraction, pitch_midi: int) -> _Key:
+    return onset_beats.numerator, onset_beats.denominator, pitch_midi
+
+
+def _standing(old: Composition, part: Part, kept: Sequence[Stretch]) -> set[_Key]:
+    """Return which notes of a new part are the old ones, as long and as loud as they were."""
     was = next((other for other in old.parts if other.id == part.id), None)
     if was is not None and was.notes is part.notes and not any(stretch.shift for stretch in kept):
-        known: set[tuple[Fraction, int]] = set()
+        known: set[_Key] = set()
         for stretch in kept:  # notes are sorted by onset; the same notes stand wherever time is kept
             first, last = (
                 bisect.bisect_left(part.notes, beats, key=lambda note: note.onset_beats)
                 for beats in (stretch.start, stretch.end)
             )
-            known.update((note.onset_beats, note.pitch_midi) for note in part.notes[first:last])
+            known.update(_key(note.onset_beats, note.pitch_midi) for note in part.notes[first:last])
         return known
-    before = {(n.onset_beats, n.pitch_midi): n for n in (was.notes if was else ())}
+    before = {_key(n.onset_beats, n.pitch_midi): n for n in (was.notes if was else ())}
     stands = set()
     for note in part.notes:
         index = bisect.bisect_right(kept, note.onset_beats, key=lambda stretch: stretch.start) - 1
         if index < 0 or note.onset_beats >= kept[index].end:
             continue
-        same = before.get((note.onset_beats - kept[index].shift, note.pitch_midi))
+        shift = kept[index].shift
+        same = before.get(_key(note.onset_beats - shift if shift else note.onset_beats, note.pitch_midi))
         if same is not None and (same.duration_beats, same.velocity, same.articulation, same.hit_id) == (
             note.duration_beats,
             note.velocity,
             note.articulation,
             note.hit_id,
         ):
-            stands.add((note.onset_beats, note.pitch_midi))
+            stands.add(_key(note.onset_beats, note.pitch_midi))
     return stands
 
 
@@ -253,7 +267,7 @@ def _samples(composition: Composition, window: Window) -> tuple[int, int]:
     return _sample(composition, window.start), _sample(composition, window.end)
 
 
-def _is_same(old: Composition, part: Part, kept: Sequence[Stretch], stands: set[tuple[Fraction, int]]) -> bool:
+def _is_same(old: Composition, part: Part, kept: Sequence[Stretch], stands: set[_Key]) -> bool:
     """Return whether a part is the old one wherever time is the same: notes and dynamic line."""
     was = next((other for other in old.parts if other.id == part.id), None)
     if was is None:
@@ -269,11 +283,9 @@ def _is_same(old: Composition, part: Part, kept: Sequence[Stretch], stands: set[
 
     count = {
         is_old: sum(
-            any(
-                (s.old_start <= n.onset_beats < s.old_end) if is_old else (s.start <= n.onset_beats < s.end)
-                for s in kept
-            )
-            for n in side.notes
+            bisect.bisect_left(side.notes, last, key=lambda note: note.onset_beats)
+            - bisect.bisect_left(side.notes, first, key=lambda note: note.onset_beats)
+            for first, last in ((s.old_start, s.old_end) if is_old else (s.start, s.end) for s in kept)
         )
         for is_old, side in ((True, was), (False, part))
     }

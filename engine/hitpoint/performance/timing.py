@@ -38,12 +38,12 @@ class Chance:
     """Random numbers that belong to a note, not to its turn: adding a note elsewhere changes none of the others."""
 
     def __init__(self, seed: int, part_id: str) -> None:
-        self._key = f"{seed}/{part_id}".encode()
+        self._key = hashlib.blake2b(f"{seed}/{part_id}".encode(), digest_size=32).digest()
 
     def signed(self, *about: object) -> float:
         """Return a number in -1..1 that depends on the seed, the part and what it is about, evenly spread."""
         text = "/".join(str(item) for item in about).encode()
-        digest = hashlib.blake2b(text, key=hashlib.blake2b(self._key, digest_size=32).digest(), digest_size=8)
+        digest = hashlib.blake2b(text, key=self._key, digest_size=8)
         return int.from_bytes(digest.digest(), "big") / (1 << 63) - 1.0
 
 

@@ -36,8 +36,9 @@ def lighter_repeats(notes: Sequence[Note]) -> list[bool]:
     last_of_pitch: dict[int, tuple[Fraction, bool]] = {}  # pitch -> (end, was it the lighter one)
     for note in notes:
         end, was_lighter = last_of_pitch.get(note.pitch_midi, (None, True))
-        is_repeat = end is not None and note.onset_beats - end < _REPEAT_WITHIN_BEATS
-        is_lighter = is_repeat and not was_lighter and not note.hit_id
+        is_lighter = (
+            not (was_lighter or note.hit_id) and end is not None and note.onset_beats - end < _REPEAT_WITHIN_BEATS
+        )
         last_of_pitch[note.pitch_midi] = (note.onset_beats + note.duration_beats, is_lighter)
         lighter.append(is_lighter)
     return lighter

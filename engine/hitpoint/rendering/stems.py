@@ -115,7 +115,9 @@ def layer_lines(
         for part in performance.parts:
             if part.notes:
                 instrument = instruments[part.instrument_id]
-                notes = tuple(_on_preset(note, nearest_preset((note.bank, note.program))) for note in part.notes)
+                notes = part.notes
+                if any(nearest_preset(preset) != preset for preset in {(note.bank, note.program) for note in notes}):
+                    notes = tuple(_on_preset(note, nearest_preset((note.bank, note.program))) for note in notes)
                 line = Line(notes, part.controls, pan=instrument.seat, gain_db=instrument.gain_db)
                 lines.setdefault((part.stem, layer_depth(instrument)), []).append(line)
     return lines

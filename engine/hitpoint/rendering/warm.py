@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from hitpoint.model import errors
 from hitpoint.model.errors import Cancelled, HitpointError
@@ -20,6 +20,8 @@ from hitpoint.rendering.stems import start_worker
 from hitpoint.rendering.window import FontJob, WindowJob
 
 _POLL_S = 0.02
+
+_Job = TypeVar("_Job", StemJob, WindowJob)
 
 
 class WarmRenderers:
@@ -71,9 +73,9 @@ class WarmRenderers:
 
     def render(
         self,
-        jobs: Sequence[StemJob] | Sequence[WindowJob],
+        jobs: Sequence[_Job],
         *,
-        done: Callable[[StemJob | WindowJob], None] = lambda job: None,
+        done: Callable[[_Job], None] = lambda job: None,
         progress: Progress = SILENT,
     ) -> None:
         """Render jobs, the dearest first, and return when all are done.
@@ -85,13 +87,13 @@ class WarmRenderers:
 
     def _render(
         self,
-        jobs: Sequence[StemJob] | Sequence[WindowJob],
-        done: Callable[[StemJob | WindowJob], None],
+        jobs: Sequence[_Job],
+        done: Callable[[_Job], None],
         progress: Progress,
     ) -> None:
         self.start()
-        waiting: queue.SimpleQueue[StemJob | WindowJob] = queue.SimpleQueue()
-        ordered: list[StemJob | WindowJob] = sorted(jobs, key=lambda job: (-job.cost, job.name))
+        waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        ordered: list[_Job] = sorted(jobs, key=lambda job: (-job.cost, job.name))
         for each in ordered:
             waiting.put(each)
         failed: list[Exception] = []

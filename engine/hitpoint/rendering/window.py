@@ -24,15 +24,17 @@ from hitpoint.rendering.soundfont import ALL_KEYS, Preset, file_fingerprint, rea
 from hitpoint.rendering.stem import BLOCK_SAMPLES
 from hitpoint.rendering.synth import Line, LineSynth, load_font
 
-_TYPICAL_RELEASE_SAMPLES = 48_000
-
 
 @dataclass(frozen=True, slots=True)
 class WindowLine:
-    """A line cut to what is needed for a window; `silent` are onsets of notes that are over before it begins."""
+    """A line cut to what is needed for a window; `silent` are onsets of notes that are over before it begins.
+
+    `sounding_samples` is for how long its notes sound up to the window's end, all added up.
+    """
 
     line: Line
     silent: frozenset[int]
+    sounding_samples: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +58,7 @@ class WindowJob:
     @property
     def cost(self) -> int:
         """What the rendering time is about proportional to."""
-        return sum(
-            note.duration_samples + _TYPICAL_RELEASE_SAMPLES
-            for window_line in self.lines
-            for note in window_line.line.notes
-            if note.onset_sample not in window_line.silent
-        )
+        return sum(window_line.sounding_samples for window_line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,9 @@ def line_in_window(line: Line, rings: Rings, start_sample: int, end_sample: int)
     )
     silent = frozenset(note.onset_sample for note in notes if note.onset_sample not in played)
     return WindowLine(
-        replace(line, notes=notes, controls=_controls_in(line.controls, start_sample, end_sample)), silent
+        replace(line, notes=notes, controls=_controls_in(line.controls, start_sample, end_sample)),
+        silent,
+        sum(min(dies(i), end_sample) - line.notes[i].onset_sample for i in sounding),
     )
 
 

@@ -97,8 +97,9 @@ class Differ:
                     if first <= c.sample < last
                 ]
             spans += self._borders(notes, before, shifts)
-        difference = Counter(notes)
-        difference.subtract(Counter(after))
+        first, last = _same_ends(notes, after)
+        difference = Counter(notes[first : len(notes) - last])
+        difference.subtract(Counter(after[first : len(after) - last]))
         spans += [(note.onset_sample, self.dies(note)) for note, count in difference.items() if count]
         if was is not None and now is not None:
             spans += self._controlled(controls, now.controls, [*notes, *after])
@@ -122,11 +123,15 @@ class Differ:
         self, before: Sequence[ControlChange], after: Sequence[ControlChange], notes: Sequence[PerformedNote]
     ) -> list[Span]:
         """Return where controllers differ while something sounds."""
-        if list(before) == list(after) or not notes:
+        if not notes:
             return []
-        old, new = {c.sample: c.value for c in before}, {c.sample: c.value for c in after}
+        common_first, common_last = (
+            max(0, count - 1) for count in _same_ends(before, after)
+        )  # one of each is looked at
+        old, new = (
+            {c.sample: c.value for c in side[common_first : len(side) - common_last]} for side in (before, after)
+        )
         samples = sorted({*old, *new})
-        last = max(self.dies(note) for note in notes)
         spans = []
         value_before = value_after = None
         for index, sample in enumerate(samples):
@@ -134,9 +139,22 @@ class Differ:
             value_before, value_after = old.get(sample, value_before), new.get(sample, value_after)
             differs = value_before != value_after or (sample in old) != (sample in new)
             if differs or known[0] != known[1]:
-                following = samples[index + 1] if index + 1 < len(samples) else last
+                is_last = index + 1 == len(samples)
+                following = max(self.dies(note) for note in notes) if is_last else samples[index + 1]
                 spans.append((sample - _RAMP_SAMPLES, max(sample, following) if differs else sample))
         return merged(spans)
+
+
+def _same_ends(before: Sequence[object], after: Sequence[object]) -> tuple[int, int]:
+    """Return how many things two sequences share at their beginning and, of what is left, at their end."""
+
+    def is_other(index: int) -> bool:  # versions share what did not change: asking that first takes no time
+        return before[index] is not after[index] and before[index] != after[index]
+
+    most = min(len(before), len(after))
+    first = next((index for index in range(most) if is_other(index)), most)
+    most -= first
+    return first, next((index for index in range(most) if is_other(-1 - index)), most)
 
 
 def merged(spans: Iterable[Span], gap_samples: int = _GAP_SAMPLES) -> list[Span]:

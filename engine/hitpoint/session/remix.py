@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +66,7 @@ class Remix:
     length_samples: int
     peaks: Peaks
     pool: ThreadPoolExecutor
-    threads: int
+    _mixers: dict[Span, DifferenceMixer] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def mix(self, regions: Sequence[Span], progress: Progress) -> tuple[MixedAgain, ...]:
         """Return the regions one after the other; `stems` is empty where they are still to be made (`with_stems`)."""
@@ -131,6 +131,12 @@ class Remix:
         )
 
     def _mixer(self, region: Span) -> DifferenceMixer:
+        """Return the mixer of a region: the same for its mix and its stems, which need the same hall."""
+        if region not in self._mixers:
+            self._mixers[region] = self._new_mixer(region)
+        return self._mixers[region]
+
+    def _new_mixer(self, region: Span) -> DifferenceMixer:
         start, end = region
         inside = {
             layer: here
@@ -147,7 +153,6 @@ class Remix:
             length_samples=self.length_samples,
             changed=region,
             pool=self.pool,
-            threads=self.threads,
         )
 
     def _reader(self, name: str) -> ReadDry:

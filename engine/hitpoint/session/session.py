@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,34 +17,30 @@ from typing import Any, Self
 
 from hitpoint.advice.suggestions import re_spotter, suggest
 from hitpoint.ledger import LEDGER_NAME, read_ledger
-from hitpoint.measure import intensity_correlation
 from hitpoint.mixing import MixSettings
 from hitpoint.model.edits import BarSpan, Edits
 from hitpoint.model.errors import InputError
-from hitpoint.model.music import STEM_NAMES, Composition, Performance
+from hitpoint.model.music import STEM_NAMES
 from hitpoint.model.progress import SILENT, Progress
-from hitpoint.model.time import samples_to_seconds, seconds_to_samples
-from hitpoint.performance import load_articulations, needed_sounds, perform
-from hitpoint.performance.keep import audible_windows, perform_again, what_to_play
-from hitpoint.pipeline import DEFAULT_SEED, audio_range, generator, moments_to_hear
-from hitpoint.rendering import find_soundfont, measure_attacks
-from hitpoint.resources import cache_folder, load_instruments, load_palettes
-from hitpoint.session.answers import edits_json, look_json
-from hitpoint.session.changes import Copy, Span
+from hitpoint.model.time import seconds_to_samples
+from hitpoint.pipeline import DEFAULT_SEED, audio_range, moments_to_hear
+from hitpoint.rendering import find_soundfont
+from hitpoint.resources import load_instruments, load_palettes
+from hitpoint.session.answers import look_json
 from hitpoint.session.export import Export, export_version
 from hitpoint.session.known import NO_CHANGES, KnownCut, Look, changes_since
-from hitpoint.session.listen import heard, heard_again, loudness_again, waveform
+from hitpoint.session.listen import heard, heard_again, loudness_again
+from hitpoint.session.next_files import same_span, span_of, write_next_file
 from hitpoint.session.pictures import write_thumbnails
-from hitpoint.session.report import report_of
-from hitpoint.session.revise import Request, Writer, bars_of, themes_for
-from hitpoint.session.sound import NewSound, PlayedCue, Sounder
+from hitpoint.session.playing import Players
+from hitpoint.session.revise import Request, Writer, themes_for
+from hitpoint.session.sound import NewSound, Sounder
 from hitpoint.session.store import Store
-from hitpoint.session.take import CueTake, RevisedCue, Sound, Take
-from hitpoint.session.wave_file import wrap_raw, write_next
+from hitpoint.session.take import CueTake, Take
+from hitpoint.session.version import ready_json, version_json
+from hitpoint.session.wave_file import wrap_raw
 from hitpoint.understanding import CutRequest
 
-#: The waveform in an answer has a value per 10 ms.
-WAVEFORM_HOP_SAMPLES = 480
 #: Up to so many takes are kept in memory; the others are read from disk when they are asked for.
 _TAKES_IN_MEMORY = 4
 
@@ -91,6 +86,7 @@ class Session:
         self._soundfont = find_soundfont(settings.soundfont_path)
         self._instruments, self._palettes = load_instruments(), load_palettes()
         processes = settings.processes or os.cpu_count() or 1
+        self._players = Players(instruments=self._instruments, soundfont=self._soundfont)
         self._sounder = Sounder(self._store.folder, self._soundfont, self._instruments, self._mix_settings, processes)
         self._takes: dict[str, Take] = {}
         self._last_look: Look | None = None
@@ -232,7 +228,7 @@ class Session:
             revised = writer.write()
         progress.update(0.1, "playing")
         with steps.step("playing"):
-            played = [self._played(cue, seed, look) for cue in revised]
+            played = [self._players.played(cue, seed=seed, rate=known.cut.rate) for cue in revised]
         speech = tuple(
             (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
             for start_s, end_s in known.speech_s
@@ -267,7 +263,7 @@ class Session:
                 )
                 wrap_raw(mix.mix.path, mix_path, sound.length_samples)
                 mix.mix.path.unlink()
-            ready(_ready(version_id, mix_path, sound))
+            ready(ready_json(version_id, mix_path, sound))
             with steps.step("writing stems"):
                 for file in mix.stems:
                     wrap_raw(file.path, folder / f"{file.stem}.wav", sound.length_samples)
@@ -277,6 +273,7 @@ class Session:
                 measurements = heard(mix_path, sound, moments)
             changed = [(sound.start_sample, sound.start_sample + sound.length_samples)]
         else:
+            before_folder = self._store.folder / parent.version_id
             gone_cues = [c for c in parent.cues if c.cue.number not in {cue.cue.number for cue in cues}]
             with steps.step("rendering and mixing"):
                 new = self._sounder.next(
@@ -285,21 +282,21 @@ class Session:
                     [cue.performance for cue in gone_cues],
                     version=version_id,
                     before_version=parent.version_id,
-                    span=_same_span(span, parent.sound),
+                    span=same_span(span, parent.sound),
                     speech=speech,
                     progress=part,
                 )
             sound = new.sound
             with steps.step("writing the mix"):
-                self._write_next(new, parent, "mix", folder)
-            ready(_ready(version_id, mix_path, sound))
+                write_next_file(new, parent, "mix", folder=folder, before_folder=before_folder)
+            ready(ready_json(version_id, mix_path, sound))
             with steps.step("writing stems"):
                 new, is_remade = self._sounder.finished(new)
                 sound = new.sound
                 if is_remade:
-                    self._write_next(new, parent, "mix", folder)
+                    write_next_file(new, parent, "mix", folder=folder, before_folder=before_folder)
                 for name in sound.stems:
-                    self._write_next(new, parent, name, folder)
+                    write_next_file(new, parent, name, folder=folder, before_folder=before_folder)
             changed = [(region.start_sample, region.end_sample) for region in new.regions]
             is_moved = any(copy.shift for copy in new.copies) or span_of(sound) != span_of(parent.sound)
             with steps.step("listening"):
@@ -331,7 +328,19 @@ class Session:
         with steps.step("advising"):
             advice = self._suggestions(take, look)
         with steps.step("reporting"):
-            answer = self._answer(take, look, revised, changed, new, mix_path, advice, steps, lost)
+            answer = version_json(
+                take,
+                look,
+                revised,
+                mix_path=mix_path,
+                changed=changed,
+                suggestions=advice,
+                step_s=steps.step_s,
+                lost=lost,
+                loudness_target=self._settings.loudness,
+                soundfont_name=self._soundfont.name,
+                settings=self._mix_settings,
+            )
         self._store.save(take, answer)
         self._takes[version_id] = take
         while len(self._takes) > _TAKES_IN_MEMORY:
@@ -402,67 +411,6 @@ class Session:
     def _ledger(self, seed: int) -> Mapping[str, Any]:
         return read_ledger(self._cut.request.cut_path.resolve().parent / LEDGER_NAME).for_seed(seed)
 
-    def _played(self, revised: RevisedCue, seed: int, look: Look) -> PlayedCue:
-        """Play a cue: all of it, or what is not as it was."""
-        before = revised.before
-        if before is None:
-            return PlayedCue(
-                performance=self._performed(revised, seed, look),
-                before=revised.former.performance if revised.former else None,
-                is_whole=True,
-            )
-        windows = audible_windows(before.composition, revised.composition, revised.tempo_windows)
-        near = what_to_play(before.composition, revised.composition, windows, revised.windows)
-        again = perform_again(
-            revised.composition,
-            windows,
-            rewritten=revised.windows,
-            near=near,
-            old=before.composition,
-            played=before.performance,
-            cue=revised.cue,
-            plan=revised.plan,
-            instruments=self._instruments,
-            articulations=load_articulations(),
-            attack_table=self._attacks(near),
-            rate=look.known.cut.rate,
-            rng=generator(seed, revised.cue, "performance"),
-        )
-        return PlayedCue(performance=again.performance, before=before.performance, shifts=again.shifts)
-
-    def _performed(self, revised: RevisedCue, seed: int, look: Look) -> Performance:
-        return perform(
-            revised.composition,
-            cue=revised.cue,
-            plan=revised.plan,
-            instruments=self._instruments,
-            articulations=load_articulations(),
-            attack_table=self._attacks(revised.composition),
-            rate=look.known.cut.rate,
-            rng=generator(seed, revised.cue, "performance"),
-        )
-
-    def _attacks(self, composition: Composition) -> Any:
-        sounds = needed_sounds(composition, self._instruments, load_articulations())
-        return measure_attacks(self._soundfont, sounds, cache=cache_folder())
-
-    def _write_next(self, new: NewSound, parent: Take, name: str, folder: Path) -> None:
-        """Write a version's WAV of the mix or of a stem."""
-        sound, before = new.sound, parent.sound
-        old = self._store.folder / parent.version_id / f"{name}.wav"
-        patches = [
-            (region.start_sample - sound.start_sample, region.mix if name == "mix" else region.stems[name])
-            for region in new.regions
-            if name == "mix" or name in region.stems
-        ]
-        write_next(
-            folder / f"{name}.wav",
-            sound.length_samples,
-            before=old if old.is_file() else None,
-            copies=_file_copies(new.copies, before, sound),
-            patches=patches,
-        )
-
     def _suggestions(self, take: Take, look: Look) -> list[dict[str, Any]]:
         """Return what could be changed so that the music falls better, tried out on this version's cues."""
         found = suggest(
@@ -474,116 +422,3 @@ class Session:
             spotter=re_spotter(look.known, self._cut.request),
         )
         return [suggestion.to_json() for suggestion in found]
-
-    def _answer(
-        self,
-        take: Take,
-        look: Look,
-        revised: Sequence[RevisedCue],
-        changed: Sequence[Span],
-        new: NewSound | None,
-        mix_path: Path,
-        suggestions: list[dict[str, Any]],
-        steps: _Steps,
-        lost: str,
-    ) -> dict[str, Any]:
-        sound, folder = take.sound, mix_path.parent
-        correlations = {
-            cue.cue.number: intensity_correlation(
-                cue.composition.intensity,
-                cue.composition.intensity_hop_s,
-                float(cue.composition.tempo_map.start_s),
-                sound.short_term_lufs,
-                float(samples_to_seconds(sound.start_sample)),
-            )
-            for cue in take.cues
-        }
-
-        def file(path: Path) -> dict[str, Any]:
-            return {
-                "path": str(path),
-                "start_sample": sound.start_sample,
-                "length_samples": sound.length_samples,
-            }
-
-        is_first = take.parent_version_id is None
-        bars = [
-            {"cue": row.cue.number, "first_bar": first, "last_bar": last}
-            for row in revised
-            for first, last in (
-                bars_of(row.windows, row.composition)
-                if row.before is not None
-                else [(1, row.composition.tempo_map.bar_beat_at(row.composition.end_beats)[0])]
-            )
-        ]
-        sentences = [*([lost] if lost else []), *(sentence for row in revised for sentence in row.sentences)]
-        return {
-            "version_id": take.version_id,
-            "parent_version_id": take.parent_version_id,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seed": take.seed,
-            "edits": edits_json(take.edits),
-            "label": "",
-            "report": report_of(
-                take,
-                look,
-                loudness_target=self._settings.loudness,
-                soundfont_name=self._soundfont.name,
-                correlations=correlations,
-                step_s=steps.step_s,
-                settings=self._mix_settings,
-            ),
-            "mix": file(mix_path),
-            "stems": {name: file(folder / f"{name}.wav") for name in sound.stems},
-            "waveform": {
-                "hop_samples": WAVEFORM_HOP_SAMPLES,
-                "peak": waveform(mix_path, sound.length_samples, WAVEFORM_HOP_SAMPLES),
-            },
-            "suggestions": suggestions,
-            "changed": {
-                "samples": [[start, end] for start, end in changed],
-                "bars": bars,
-                "sentences": sentences or ([] if is_first else ["nothing changed"]),
-            },
-            "step_s": dict(steps.step_s),
-        }
-
-
-def span_of(sound: Sound) -> tuple[int, int]:
-    """Return (start, length) of a sound in record samples."""
-    return sound.start_sample, sound.length_samples
-
-
-def _same_span(span: tuple[int, int], before: Sound) -> tuple[int, int]:
-    """Return the range of the version before where it has room for this one: then its files need no moving."""
-    start, length = span
-    if start >= before.start_sample and start + length <= before.start_sample + before.length_samples:
-        return span_of(before)
-    first = min(start, before.start_sample)
-    return first, max(start + length, before.start_sample + before.length_samples) - first
-
-
-def _file_copies(copies: Sequence[Copy], before: Sound, sound: Sound) -> list[tuple[int, int, int]]:
-    """Return what of the old files stands where in the new ones: (first sample, count, first sample before)."""
-    rows = []
-    for copy in copies:
-        first = max(copy.start, sound.start_sample, before.start_sample + copy.shift)
-        last = min(
-            copy.end,
-            sound.start_sample + sound.length_samples,
-            before.start_sample + before.length_samples + copy.shift,
-        )
-        if first < last:
-            rows.append((first - sound.start_sample, last - first, first - copy.shift - before.start_sample))
-    return rows
-
-
-def _ready(version_id: str, mix_path: Path, sound: Sound) -> dict[str, Any]:
-    return {
-        "version_id": version_id,
-        "mix": {
-            "path": str(mix_path),
-            "start_sample": sound.start_sample,
-            "length_samples": sound.length_samples,
-        },
-    }

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hitpoint.mixing import MixSettings
 from hitpoint.mixing.again import Hall, MixedAgain, automations_of, changed_levels
 from hitpoint.mixing.difference import Difference
 from hitpoint.mixing.hall import TAIL_SAMPLES
-from hitpoint.mixing.limiter import WINDOW_SAMPLES
 from hitpoint.mixing.mix import MixMemory, mix_and_remember
 from hitpoint.model.audio import MixResult
 from hitpoint.model.music import STEM_NAMES, Instrument, Performance
 from hitpoint.model.progress import Progress
-from hitpoint.performance.keep import Shift
 from hitpoint.rendering import read_soundfont, render_stems
 from hitpoint.rendering.stems import layer_lines
 from hitpoint.rendering.synth import Line
 from hitpoint.rendering.warm import WarmRenderers
 from hitpoint.rendering.window import FontJob, WindowJob, line_in_window
 from hitpoint.session.changes import Copy, Differ, Span, copies_of, merged
+from hitpoint.session.playing import PlayedCue
 from hitpoint.session.remix import Peaks, Remix
+from hitpoint.session.standing import EVERYTHING, copied_tape, moved_levels, moved_peaks, reader_of
 from hitpoint.session.take import Layer, Sound
 from hitpoint.session.tape import Extent, Tape, joined
 
@@ -37,19 +36,6 @@ _REGION_GAP_SAMPLES = 6 * 48_000
 
 #: A difference of dry sound below this (-114 dBFS) is none.
 _INAUDIBLE = 2e-6
-
-_FAR = 1 << 50
-_EVERYTHING = [Copy(-_FAR, _FAR, 0)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayedCue:
-    """A cue as it is played, and as it was: `before` None where it is new; `shifts` of what is kept."""
-
-    performance: Performance
-    before: Performance | None = None
-    shifts: tuple[Shift, ...] = ()
-    is_whole: bool = False  # played from beginning to end by other notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +173,7 @@ class Sounder:
         performances = tuple(cue.performance for cue in cues)
         spans, copies, levels = self._changes(before, cues, gone, speech)
         start_sample, length_samples = span
-        tapes = {layer: _copied(tape, copies) for layer, tape in before.layers.items()}
+        tapes = {layer: copied_tape(tape, copies) for layer, tape in before.layers.items()}
         work = self._folder / version / "dry"
         work.mkdir(parents=True, exist_ok=True)
         jobs, extents = self._jobs(performances, spans, work, start_sample)
@@ -198,29 +184,36 @@ class Sounder:
             tapes[layer] = tape.with_extents(found)
         tapes = {layer: joined(tape.extents) for layer, tape in tapes.items() if tape.extents}
         layers = dict(sorted(tapes.items(), key=lambda row: (STEM_NAMES.index(row[0][0]), row[0][1])))
-        if jobs:
-            self._renderers.render(jobs, progress=progress.part(0.0, 0.6))
-        copied = {layer: _copied(tape, copies) for layer, tape in before.layers.items()}
-        rows = [(layer, found) for layer, layer_spans in spans.items() for found in layer_spans]
-        told = list(
-            self._pool.map(
-                lambda row: self._difference(copied.get(row[0], Tape()), tapes.get(row[0], Tape()), row[1]), rows
+        copied = {layer: copied_tape(tape, copies) for layer, tape in before.layers.items()}
+        rows = {(layer, end): (start, end) for layer, layer_spans in spans.items() for start, end in layer_spans}
+        told: dict[tuple[Layer, int], Future[Difference | None]] = {}
+
+        def tell(row: tuple[Layer, int]) -> None:
+            old, fresh = copied.get(row[0], Tape()), tapes.get(row[0], Tape())
+            told[row] = self._pool.submit(self._difference, old, fresh, rows[row])
+
+        if jobs:  # what is rendered is compared while the rest is being rendered
+            self._renderers.render(
+                jobs, done=lambda job: tell(((job.stem, job.depth), job.end_sample)), progress=progress.part(0.0, 0.6)
             )
-        )
+        for row in rows:
+            if row not in told:  # nobody plays there any more
+                tell(row)
         differences: dict[Layer, list[Difference]] = {}
-        for (layer, _), found_difference in zip(rows, told, strict=True):
+        for layer, end in rows:
+            found_difference = told[layer, end].result()
             if found_difference is not None:
                 differences.setdefault(layer, []).append(found_difference)
         changed = merged(
             [*(row.span for found_rows in differences.values() for row in found_rows), *levels], gap_samples=0
         )
-        is_linear = not levels and copies == _EVERYTHING and span == (before.start_sample, before.length_samples)
+        is_linear = not levels and copies == EVERYTHING and span == (before.start_sample, before.length_samples)
         stems = tuple(dict.fromkeys(stem for stem, _ in layers))
         sounding = tuple(dict.fromkeys([*stems, *(stem for stem, _ in before.layers)]))
         automations, warnings = automations_of(sounding, self._settings, performances=performances, speech=speech)
         memory = before.memory
         mix_peaks, stem_peaks, limited = (
-            _peaks(curve, before.start_sample, copies, start_sample, length_samples)
+            moved_peaks(curve, before.start_sample, copies, start_sample, length_samples)
             for curve in (memory.mix_peaks, memory.stem_peaks, memory.limited.astype(np.float32))
         )
         peaks = Peaks(mix=mix_peaks, stem=stem_peaks, limited=limited > 0)
@@ -230,7 +223,7 @@ class Sounder:
         )  # fmt: skip
         before_folder = self._folder / before_version
         remix = Remix(
-            layers={layer: _reader(tape, self._folder) for layer, tape in layers.items()},
+            layers={layer: reader_of(tape, self._folder) for layer, tape in layers.items()},
             differences=differences if is_linear else None,
             before=before_folder if (before_folder / "mix.wav").is_file() else None,
             stems=stems,
@@ -242,7 +235,6 @@ class Sounder:
             length_samples=length_samples,
             peaks=peaks,
             pool=self._pool,
-            threads=self._processes,
         )
         mixed = remix.mix(regions, progress.part(0.6, 1.0))
         sound = replace(
@@ -282,7 +274,7 @@ class Sounder:
                 spans.setdefault(layer, []).extend(rows)
         is_moved = any(shift.samples for cue in cues for shift in cue.shifts)
         if not is_moved and not gone and not any(cue.is_whole for cue in cues):
-            copies = list(_EVERYTHING)
+            copies = list(EVERYTHING)
         else:
             lost = [*gone, *(cue.before for cue in cues if cue.is_whole and cue.before is not None)]
             copies, overlaps = copies_of(
@@ -305,7 +297,7 @@ class Sounder:
         if not is_moved:
             levels += [row for stem in stems for row in changed_levels(old[stem], new[stem])]
         else:
-            levels += [row for stem in stems for row in _moved_levels(old[stem], new[stem], copies)]
+            levels += [row for stem in stems for row in moved_levels(old[stem], new[stem], copies)]
         return {layer: merged(found) for layer, found in spans.items() if found}, copies, levels
 
     def _jobs(
@@ -377,55 +369,5 @@ class Sounder:
         return self._halls[key]
 
 
-def _copied(tape: Tape, copies: Sequence[Copy]) -> Tape:
-    if copies == _EVERYTHING:
-        return tape
-    return Tape(
-        tuple(
-            extent
-            for copy in copies
-            for extent in tape.between(copy.start - copy.shift, copy.end - copy.shift, shift=copy.shift)
-        )
-    )
-
-
 def _with_peaks(memory: MixMemory, peaks: Peaks) -> MixMemory:
     return replace(memory, mix_peaks=peaks.mix.copy(), stem_peaks=peaks.stem.copy(), limited=peaks.limited.copy())
-
-
-def _reader(tape: Tape, folder: Path) -> Any:
-    def read(start: int, count: int) -> NDArray[np.float32]:
-        return tape.read(folder, start, count)
-
-    return read
-
-
-def _peaks(
-    curve: NDArray[np.float32], old_start: int, copies: Sequence[Copy], start: int, length: int
-) -> NDArray[np.float32]:
-    """Return window peaks of the old mix on the range of the new one: at least as high as they were."""
-    windows = -(-length // WINDOW_SAMPLES)
-    moved = np.zeros(windows, dtype=np.float32)
-    firsts = start + WINDOW_SAMPLES * np.arange(windows)
-    for copy in copies:
-        inside = (firsts + WINDOW_SAMPLES > copy.start) & (firsts < copy.end)
-        old = firsts[inside] - copy.shift - old_start
-        for sample in (old, old + WINDOW_SAMPLES - 1):
-            index = sample // WINDOW_SAMPLES
-            known = np.where((index >= 0) & (index < len(curve)), curve[np.clip(index, 0, len(curve) - 1)], 0.0)
-            moved[inside] = np.maximum(moved[inside], known)
-    return moved
-
-
-def _moved_levels(old: Any, new: Any, copies: Sequence[Copy]) -> list[Span]:
-    """Return where levels differ although the music merely moved."""
-    known = set()
-    for curve in (*old.dry, *old.wet):
-        for copy in copies:
-            samples = tuple(sample + copy.shift for sample in curve.samples)
-            if samples[0] >= copy.start and samples[-1] <= copy.end:
-                known.add((samples, curve.gains))
-    found = [curve for curve in (*new.dry, *new.wet) if (curve.samples, curve.gains) not in known]
-    fresh = {(curve.samples, curve.gains) for curve in (*new.dry, *new.wet)}
-    spans = [(int(curve.samples[0]), int(curve.samples[-1])) for curve in found]
-    return spans + [(int(samples[0]), int(samples[-1])) for samples, gains in known if (samples, gains) not in fresh]

@@ -62,23 +62,26 @@ def changed_by_hits(before: CueTake, cue: Cue, plan: TempoPlan, tempo_windows: S
 def changed_by_speech(
     before: CueTake, plan: TempoPlan, tempo_windows: Sequence[Window], speech_s: Sequence[tuple[float, float]]
 ) -> list[Changed]:
-    """Return the windows of another tempo in which music would move too far against words."""
+    """Return the bars under words against which music at another tempo would move too far; others stand."""
     changed = []
     for window in tempo_windows:
         if not window.keeps_beats:
             continue
-        lines = [line for line in before.plan.tempo_map.bar_lines() if window.old_start <= line <= window.old_end]
-        moved = [
-            abs(
-                plan.tempo_map.sample_at(line + window.start - window.old_start) - before.plan.tempo_map.sample_at(line)
-            )
-            for line in lines
-        ]
-        start_s = float(plan.tempo_map.seconds_at(window.start))
-        end_s = float(plan.tempo_map.seconds_at(min(window.end, plan.tempo_map.end_beats)))
-        spoken = any(start < end_s and end > start_s for start, end in speech_s)
-        if spoken and max(moved, default=0) > _MOST_SHIFT_SAMPLES:
-            changed.append(Changed(window.start, window.end, "the music moved against the words"))
+        now, was = plan.tempo_map, before.plan.tempo_map
+        shift = window.start - window.old_start
+        stop = min(window.end, now.end_beats)
+        lines = [line for line in now.bar_lines() if window.start <= line <= stop]
+        knots = [*lines, *(segment.start_beats for segment in now.segments)]
+        for first_s, last_s in speech_s:
+            first, last = (min(max(now.beats_at(Fraction(s)), window.start), stop) for s in (first_s, last_s))
+            if first >= last:
+                continue
+            inside = [first, *(beats for beats in knots if first < beats < last), last]
+            moved = max(abs(now.sample_at(beats) - was.sample_at(beats - shift)) for beats in inside)
+            if moved > _MOST_SHIFT_SAMPLES:
+                start = max((line for line in lines if line <= first), default=window.start)
+                end = min((line for line in lines if line >= last), default=window.end)
+                changed.append(Changed(start, end, "the music moved against the words"))
     return changed
 
 

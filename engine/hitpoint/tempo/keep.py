@@ -5,7 +5,7 @@ a map came about, and a hit that is gone, or one that was added on a beat, chang
 not meet a window of whole bars is opened:
 
 * Where it is a hit of before that moved a little, the beats stay: the stretches before and after it are played a little
-  faster or slower, over so many bars that it does not show (`_stretch`).
+  faster or slower, over so many bars that it does not show (`_stretches`).
 * Else the bars in the window are solved again, from the tempo before it to the tempo after it (`_solve`).
 
 Of all windows the cheapest is taken, by the solver's own prices and a small one per bar that cannot stay.
@@ -14,24 +14,26 @@ Of all windows the cheapest is taken, by the solver's own prices and a small one
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from hitpoint.model.revision import NO_END, Window, merge_windows
+from hitpoint.model.revision import Window
 from hitpoint.model.spotting import Cue
 from hitpoint.model.tempo import TempoMap
 from hitpoint.model.tempo_plan import TempoPlan
 from hitpoint.model.time import FrameRate, frames_to_seconds
-from hitpoint.tempo.anchors import CROWDED_GAP_S, Anchor, find_anchors, tempo_range_bpm
-from hitpoint.tempo.bars import bars_between
-from hitpoint.tempo.counts import Choice, Costs, Search, choose_counts
-from hitpoint.tempo.curve import WRITTEN_STEP, draw_curve
+from hitpoint.tempo.anchors import Anchor, find_anchors, tempo_range_bpm
+from hitpoint.tempo.counts import Costs, Search, choose_counts
+from hitpoint.tempo.curve import WRITTEN_STEP
 from hitpoint.tempo.hits import cuts_on_beat, describe_met, plan_hit
 from hitpoint.tempo.moments import read_moments
+from hitpoint.tempo.moved_beats import MovedBeats
+from hitpoint.tempo.pieces import crowded, drawn, stretched
 from hitpoint.tempo.splice import Piece, bar_eighths, exchange, moved, reaching, slice_map
 
 #: Price of a bar that cannot stay, in the unit of `counts.Costs` (about a bar of odd length).
@@ -45,6 +47,20 @@ _BARS_TRIED = (1, 2, 3, 4, 6, 8, 12, 16)
 #: So many moments that are met already may be solved again, on either side, before the whole cue is.
 _MOST_REOPENED = 3
 _MOST_WINDOWS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A window of beats [start, end) that may be made: at this price at the least, and what making it adds to that.
+
+    `make` returns (what is added, the piece), None where it turns out that the window does not do.
+    """
+
+    least_price: float
+    start: Fraction
+    end: Fraction | None
+    keeps_beats: bool
+    make: Callable[[], tuple[float, Piece] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +127,12 @@ class _Keeper:
         self._softened = {(hit.hit.id, hit.hit.frame + self._shift_frames) for hit in plan.hits if hit.was_softened}
         self._old_anchors = {a.frame + self._shift_frames: a for a in find_anchors(before, rate)}
         self._old_beats = {hit.hit.id: hit.beats for hit in plan.hits if hit.hit.is_hard and not hit.was_softened}
-        self.windows: tuple[Window, ...] = ()
+        self._moved = MovedBeats()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of beats in which the map is not the old one."""
+        return self._moved.windows
 
     def follow_the_cut(self) -> bool:
         """Open or close the map where the cut became longer or shorter inside the cue; False where that fails."""
@@ -148,13 +169,11 @@ class _Keeper:
                 self._map = reaching(self._map, frames_to_seconds(self._cue.span.end_frame, self._rate))
                 return True
             offers = list(self._offers(unmet))
-            free = [offer for offer in offers if not self._is_locked(offer[1])]
-            free = free or [offer for offer in offers if offer[2] or not self._locked]
-            found = min(free, key=lambda offer: offer[0], default=None)
+            free = [offer for offer in offers if not self._is_locked(offer)]
+            found = _cheapest(free) or _cheapest([offer for offer in offers if offer.keeps_beats])
             if found is None:
                 return False
-            _, piece, keeps_beats = found
-            self._take(piece, keeps_beats=keeps_beats)
+            self._take(found[1], keeps_beats=found[0].keeps_beats)
         return False
 
     def planned(self, cut_frames: Sequence[int]) -> TempoPlan:
@@ -222,8 +241,8 @@ class _Keeper:
     def _bar_line_after(self, seconds: Fraction) -> Fraction:
         return min(line for line in self._map.bar_lines() if self._map.seconds_at(line) >= seconds)
 
-    def _offers(self, unmet: Anchor) -> Iterable[tuple[float, Piece, bool]]:
-        """Yield (price, piece, keeps the beats) of all windows that do."""
+    def _offers(self, unmet: Anchor) -> Iterable[_Offer]:
+        """Yield all windows that may do."""
         moment_s = self._seconds(unmet)
         met = [self._seconds(a) for a in self._anchors if self._is_met(a) and self._beats_of(a) is not None]
         earlier = max((s for s in met if s < moment_s), default=self._map.start_s)
@@ -232,19 +251,17 @@ class _Keeper:
         starts = [line for line, at in lines if earlier <= at < moment_s]
         ends = [line for line, at in lines if at > moment_s and (later is None or at <= later)]
         yield from self._stretches(unmet, moment_s, starts, ends)
-        tried = list(self._windows_to_solve(lines, met, moment_s, starts, ends))
-        for start, end in tried:
-            solved = self._solve(start, end, Fraction(0))
-            if solved is not None:
-                yield _ANEW_PRICE + solved[0] + _BAR_PRICE * self._bars(start, end), solved[1], False
+        for start, end in self._windows_to_solve(lines, met, moment_s, starts, ends):
+            least = _ANEW_PRICE + _BAR_PRICE * self._bars(start, end)
+            yield _Offer(least, start, end, False, partial(self._solve, start, end, Fraction(0)))
 
-    def _is_locked(self, piece: Piece) -> bool:
-        """Return whether a piece reaches into bars that are locked."""
+    def _is_locked(self, offer: _Offer) -> bool:
+        """Return whether a window reaches into bars that are locked."""
         for old_start, old_end in self._locked:
-            start, end = self._now(old_start), self._now(old_end)
+            start, end = self._moved.now(old_start), self._moved.now(old_end)
             if start is None or end is None:
                 return True
-            if piece.old_start < end and (piece.old_end is None or piece.old_end > start):
+            if offer.start < end and (offer.end is None or offer.end > start):
                 return True
         return False
 
@@ -284,10 +301,10 @@ class _Keeper:
 
     def _stretches(
         self, unmet: Anchor, moment_s: Fraction, starts: Sequence[Fraction], ends: Sequence[Fraction]
-    ) -> Iterable[tuple[float, Piece, bool]]:
+    ) -> Iterable[_Offer]:
         """Yield the ways in which the beats stay, where the anchor is a hit of before that moved."""
         ids = {hit.id for hit in self._cue.hits if hit.frame == unmet.frame}
-        was = {self._now(self._old_beats[hit_id]) for hit_id in ids if hit_id in self._old_beats} - {None}
+        was = {self._moved.now(self._old_beats[hit_id]) for hit_id in ids if hit_id in self._old_beats} - {None}
         if len(was) != 1:
             return
         beats = was.pop()
@@ -313,16 +330,19 @@ class _Keeper:
                 second = (end_s - moment_s) / (end_s - was_s)
                 if second <= 0 or abs(math.log(second)) > _MOST_STRETCH:
                     continue
-                piece = self._stretched(start, beats, end, first, second)
-                if self._jumps(piece):
-                    continue
                 price = sum(self._step_price(abs(math.log(k))) for k in (first, second, first / second))
-                yield price + _BAR_PRICE * (bars_before + bars_after), piece, True
+                price += _BAR_PRICE * (bars_before + bars_after)
+                yield _Offer(price, start, end, True, partial(self._stretch, start, beats, end, first, second))
             if not ends or unmet.frame >= self._cue.span.end_frame:  # what follows the last moment moves along
-                piece = self._stretched(start, beats, None, first, Fraction(1))
-                if self._jumps(piece):
-                    continue
-                yield self._step_price(abs(math.log(first))) * 2 + _BAR_PRICE * bars_before, piece, True
+                price = self._step_price(abs(math.log(first))) * 2 + _BAR_PRICE * bars_before
+                yield _Offer(price, start, None, True, partial(self._stretch, start, beats, None, first, Fraction(1)))
+
+    def _stretch(
+        self, start: Fraction, middle: Fraction, end: Fraction | None, first: Fraction, second: Fraction
+    ) -> tuple[float, Piece] | None:
+        """Return (0, bars with the same beats): it costs what its offer says. None where it jumps."""
+        piece = stretched(self._map, self._sections, start=start, middle=middle, end=end, first=first, second=second)
+        return None if self._jumps(piece) else (0.0, piece)
 
     def _jumps(self, piece: Piece) -> bool:
         """Return whether a piece has a step that should be written as a ramp or a new section, and is not."""
@@ -344,27 +364,6 @@ class _Keeper:
     def _step_price(self, ratio: float) -> float:
         return self._costs.change * ratio**2 + self._costs.felt * max(0.0, ratio - self._costs.felt_from) ** 2
 
-    def _stretched(
-        self, start: Fraction, middle: Fraction, end: Fraction | None, first: Fraction, second: Fraction
-    ) -> Piece:
-        """Return the bars with the same beats: up to `middle` slower by the factor `first`, then by `second`."""
-        stop = self._map.end_beats if end is None else end
-        at_s = self._map.seconds_at(start)
-        segments = []
-        for low, high, factor in ((start, middle, first), (middle, stop, second)):
-            for segment in slice_map(self._map, low, high):
-                scaled = replace(
-                    segment, start_s=at_s, spb_start=segment.spb_start * factor, spb_end=segment.spb_end * factor
-                )
-                segments.append(scaled)
-                at_s = scaled.end_s
-        lines = self._map.bar_lines()
-        bars = tuple(
-            eighths for eighths, line in zip(bar_eighths(self._map), lines, strict=True) if start <= line < stop
-        )
-        sections = tuple(beats for beats in self._sections if start <= beats < stop)
-        return Piece(old_start=start, old_end=end, segments=tuple(segments), bar_eighths=bars, section_beats=sections)
-
     def _solve(self, start: Fraction, end: Fraction | None, shift_s: Fraction) -> tuple[float, Piece] | None:
         """Return (price, bars between two bar lines solved again), what follows `shift_s` later; None if it jumps."""
         start_s = self._map.seconds_at(start)
@@ -381,7 +380,7 @@ class _Keeper:
         opening = self._border(start_s, 60.0 / float(middle), first)
         closing = [] if end_s is None else [self._border(end_s, 60.0 / float(leaving or middle), None)]
         inner = [self._target(anchor, opening) for anchor in inside]
-        anchors = _crowded([opening, *inner, *closing], firm_last=bool(closing))
+        anchors = crowded([opening, *inner, *closing], firm_last=bool(closing))
         if len(anchors) < 2:
             return None
         search = Search(
@@ -392,52 +391,14 @@ class _Keeper:
         choice = choose_counts(anchors, moments=self._moments, search=search, costs=self._costs)
         if not math.isfinite(choice.cost) or len(choice.met) < 2:
             return None
-        piece = self._drawn(anchors, choice, start, end, entering)
+        piece = drawn(
+            self._map, self._sections, anchors=anchors, choice=choice, start=start, end=end, entering=entering
+        )
         if leaving is not None and end not in self._sections:
             last = piece.segments[-1].spb_end
             if max(last / leaving, leaving / last) - 1 > WRITTEN_STEP:
                 return None  # what stands after the window cannot answer with a ramp
         return choice.cost, piece
-
-    def _drawn(
-        self,
-        anchors: Sequence[Anchor],
-        choice: Choice,
-        start: Fraction,
-        end: Fraction | None,
-        entering: Fraction | None,
-    ) -> Piece:
-        spans = choice.spans(anchors)
-        curve = draw_curve(spans, start_s=self._map.seconds_at(start), start_beats=start, entering_spb=entering)
-        bars, open_eighths = [], 0
-        for eighths, is_downbeat in zip(choice.eighths, choice.is_downbeat[1:], strict=True):
-            open_eighths += eighths
-            if is_downbeat:
-                bars += bars_between(open_eighths)
-                open_eighths = 0
-        segments = list(curve.segments)
-        if end is None:  # the last tempo goes on, in whole bars
-            last = segments[-1]
-            filled = -(-open_eighths // 8) * 8 + 8
-            more = Fraction(filled - open_eighths, 2)
-            bars += [8] * (filled // 8)
-            segments.append(
-                replace(
-                    last,
-                    start_beats=last.end_beats,
-                    end_beats=last.end_beats + more,
-                    start_s=last.end_s,
-                    spb_start=last.spb_end,
-                )
-            )
-        sections = curve.section_beats + ((start,) if start in self._sections else ())
-        return Piece(
-            old_start=start,
-            old_end=end,
-            segments=tuple(segments),
-            bar_eighths=tuple(bars),
-            section_beats=tuple(sorted(set(sections))),
-        )
 
     def _spb_before(self, start: Fraction) -> Fraction | None:
         """Return the tempo just before a beat, None at the start of the cue and of a new section."""
@@ -463,54 +424,11 @@ class _Keeper:
         """Return an anchor that asks for the tempo around the window, unless the editor named one there."""
         return anchor if anchor.is_marked else replace(anchor, target_bpm=opening.target_bpm)
 
-    def _now(self, old_beats: Fraction) -> Fraction | None:
-        """Return where a beat of the old map lies now."""
-        shift = Fraction(0)
-        for window in self.windows:
-            if old_beats < window.old_start:
-                break
-            if old_beats < window.old_end:
-                return old_beats + window.start - window.old_start if window.keeps_beats else None
-            shift = window.end - window.old_end
-        return old_beats + shift
-
-    def _was(self, beats: Fraction) -> tuple[Fraction, Window | None]:
-        """Return the old beat of one of now, or the window that it lies in."""
-        shift = Fraction(0)
-        for window in self.windows:
-            if beats < window.start:
-                break
-            if beats < window.end:
-                return beats, window
-            shift = window.end - window.old_end
-        return beats - shift, None
-
     def _take(self, piece: Piece, *, keeps_beats: bool) -> None:
-        """Put a piece into the map, and remember the window in beats of the old and of the new map."""
-        start, end = piece.old_start, piece.old_end
-        grown = Fraction(0) if end is None else piece.end_beats - end
-        old_start, first = self._was(start)
-        old_end, last = (NO_END, None) if end is None else self._was(end)
-        if end is not None and last is not None and last.start == end:
-            old_end, last = last.old_start, None
-        window = Window(
-            old_start=first.old_start if first else old_start,
-            old_end=last.old_end if last else old_end,
-            start=first.start if first else start,
-            end=NO_END if end is None or (last and last.is_open) else (last.end if last else end) + grown,
-            keeps_beats=keeps_beats and all(w is None or w.keeps_beats for w in (first, last)),
-        )
-        others = []
-        for known in self.windows:
-            if end is not None and known.start >= end and known is not last:
-                known = replace(known, start=known.start + grown, end=known.end if known.is_open else known.end + grown)
-                others.append(known)
-            elif known.end <= start and known is not first:
-                others.append(known)
-            elif not known.keeps_beats:
-                window = replace(window, keeps_beats=False)
-        self.windows = merge_windows([*others, window])
-        stop = self._map.end_beats if end is None else end
+        """Put a piece into the map, and remember the window."""
+        grown = Fraction(0) if piece.old_end is None else piece.end_beats - piece.old_end
+        self._moved.take(piece.old_start, piece.old_end, grown, keeps_beats=keeps_beats)
+        start, stop = piece.old_start, self._map.end_beats if piece.old_end is None else piece.old_end
         self._sections = (
             *(beats for beats in self._sections if beats < start),
             *piece.section_beats,
@@ -519,20 +437,18 @@ class _Keeper:
         self._map = exchange(self._map, piece)
 
 
+def _cheapest(offers: Iterable[_Offer]) -> tuple[_Offer, Piece] | None:
+    """Return the cheapest offer that does, and its piece; what cannot be cheaper any more is not made."""
+    best: tuple[float, _Offer, Piece] | None = None
+    for offer in sorted(offers, key=lambda offer: offer.least_price):
+        if best is not None and offer.least_price >= best[0]:
+            break
+        made = offer.make()
+        if made is not None and (best is None or offer.least_price + made[0] < best[0]):
+            best = offer.least_price + made[0], offer, made[1]
+    return None if best is None else best[1:]
+
+
 def _tried(bars: int) -> list[int]:
     """Return how many of some bars are tried."""
     return [count for count in _BARS_TRIED if count < bars] + ([bars] if bars else [])
-
-
-def _crowded(anchors: Sequence[Anchor], *, firm_last: bool) -> tuple[Anchor, ...]:
-    """Return anchors that know whether they are crowded; the first, and a bar line that closes, never are."""
-    gaps = [CROWDED_GAP_S, *(right.cue_s - left.cue_s for left, right in pairwise(anchors)), CROWDED_GAP_S]
-    last = len(anchors) - 1
-    return tuple(
-        replace(
-            anchor,
-            is_crowded=index > 0 and not (firm_last and index == last) and anchor.frame >= 0
-            and (anchor.is_crowded or min(gaps[index : index + 2]) < CROWDED_GAP_S),
-        )
-        for index, anchor in enumerate(anchors)
-    )  # fmt: skip
