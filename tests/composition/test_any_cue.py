@@ -135,6 +135,7 @@ def test_any_cue_on_the_real_solver(
 ) -> None:
     scored = score(
         palette_id,
+        afresh=True,
         duration_s=max(duration_s, 1.01 / float(rate.fps)),
         rate=rate,
         start_frame=start_frame,
