@@ -15,6 +15,7 @@ a General MIDI SoundFont, and on Debian and Ubuntu the libraries that the panel 
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -70,9 +71,12 @@ def main(arguments: list[str]) -> int:
         if arguments[0] in ("install", "panel"):
             qt_libraries(purpose="the panel cannot open its window")
         command = [str(PYTHON), "-m", "hitpoint.cli", *arguments]
+    environment = dict(os.environ)
+    if testing:  # hundreds of processes: each library is compiled once, even where containers forbid Python to keep it
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # The demo and the tests may be started from anywhere; paths of the user's stay relative to where he stands.
     try:
-        return subprocess.run(command, cwd=REPO if testing else None).returncode
+        return subprocess.run(command, cwd=REPO if testing else None, env=environment).returncode
     except KeyboardInterrupt:
         return 130
 
