@@ -295,7 +295,9 @@ def test_a_cue_may_start_anywhere_on_the_timeline(score: Callable, start_frame: 
     assert all(scored.seconds(n.onset_beats) >= begin - 1e-9 for _, n in notes_of(scored.composition))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     palette_id=st.sampled_from(PALETTES),
     seed=st.integers(0, 1000),
