@@ -5,6 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("a loaded machine is no fault", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("a loaded machine is no fault")
 
 REPO = Path(__file__).resolve().parents[1]
 FIXTURES = Path(os.environ.get("HITPOINT_FIXTURES", REPO.parent / "shared" / "fixtures"))

@@ -148,7 +148,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         plans = tuple(plans[min(settings.tempo_choice, len(plans)) - 1] for plans in choices)
 
     with clock.step("composing", 0.25, 0.3):
-        ledger_path = _ledger_path(settings, name, folder)
+        ledger_path = ledger_of(settings.cut_path, name, folder, themes_path=settings.themes_path)
         themes = project_themes(
             named_themes(spotting.cues),
             read_ledger(ledger_path).for_seed(seed),
@@ -390,11 +390,11 @@ def _remembered(project: ProjectFile, known: Understanding) -> ProjectFile:
     return remember(remember(project, known.own_spotting, known.cut), known.spotting, known.cut)
 
 
-def _ledger_path(settings: ScoreSettings, name: str, folder: Path) -> Path:
+def ledger_of(cut_path: Path, name: str, folder: Path, *, themes_path: Path | None = None) -> Path:
     """Return where the themes are kept: where the user says, in the ledger beside the cut, else with the score."""
-    beside = settings.cut_path.resolve().parent / LEDGER_NAME
-    if settings.themes_path is not None:
-        return settings.themes_path.resolve()
+    beside = cut_path.resolve().parent / LEDGER_NAME
+    if themes_path is not None:
+        return themes_path.resolve()
     return beside if beside.is_file() else folder / f"{name}.themes.toml"
 
 

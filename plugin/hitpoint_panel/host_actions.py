@@ -96,7 +96,7 @@ class HostActions(QObject):
             return False
         self._waits_for_files = False
         version = window.document.heard_version
-        otio_path = files.get("timeline") or files.get("otio")  # what docs/report.md calls it; what was asked for
+        otio_path = files.get("timeline")  # as docs/report.md calls it
         if version is None or not otio_path:
             self._tell("The engine exported no timeline; try again", "error")
             return True

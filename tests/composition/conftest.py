@@ -70,10 +70,22 @@ def arc_of(duration_s: float, seed: int) -> EmotionArc:
 
 @pytest.fixture(scope="session")
 def score() -> Callable[..., Scored]:
-    """Return a function that composes a cue from a few words about it."""
+    """Return a function that composes a cue from a few words about it, each cue once: what it returns is frozen.
 
-    def make(
-        palette_id: str = "tense",
+    `afresh=True` composes once more, for tests that ask whether the same comes out.
+    """
+    known: dict[str, Scored] = {}
+
+    def make(palette_id: str = "tense", *, afresh: bool = False, **words: object) -> Scored:
+        if afresh or "plan" in words:
+            return compose_anew(palette_id, **words)
+        asked = repr((palette_id, sorted(words.items())))
+        if asked not in known:
+            known[asked] = compose_anew(palette_id, **words)
+        return known[asked]
+
+    def compose_anew(
+        palette_id: str,
         *,
         seed: int = 1,
         duration_s: float = 75.0,

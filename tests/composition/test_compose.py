@@ -169,9 +169,12 @@ def test_hits_are_honoured_under_dialogue_but_lighter(score: Callable) -> None:
 
 @pytest.mark.parametrize("palette_id", PALETTES)
 def test_the_same_seed_gives_the_same_music_and_another_does_not(score: Callable, palette_id: str) -> None:
-    first, again, other = (score(palette_id, seed=seed).composition for seed in (5, 5, 6))
+    first, other = (score(palette_id, seed=seed).composition for seed in (5, 6))
+    again = score(palette_id, seed=5, afresh=True).composition
     assert first.parts == again.parts
     assert first.chords == again.chords
+    assert first.theme_uses == again.theme_uses
+    assert first.hit_writings == again.hit_writings
     assert np.array_equal(first.intensity, again.intensity)
     assert first.parts != other.parts
 
@@ -292,7 +295,9 @@ def test_a_cue_may_start_anywhere_on_the_timeline(score: Callable, start_frame: 
     assert all(scored.seconds(n.onset_beats) >= begin - 1e-9 for _, n in notes_of(scored.composition))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     palette_id=st.sampled_from(PALETTES),
     seed=st.integers(0, 1000),
@@ -314,6 +319,7 @@ def test_any_layout_is_composed_without_a_fault(
 ) -> None:
     scored = score(
         palette_id,
+        afresh=True,
         seed=seed,
         hits=hits,
         duration_s=40.0,

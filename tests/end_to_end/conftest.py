@@ -60,7 +60,7 @@ def dry_take() -> Callable[..., Take]:
         )  # fmt: skip
         stems = render_stems(
             (performance,), soundfont=soundfont, instruments=instruments, work_folder=folder,
-            start_sample=performance.start_sample, length_samples=performance.length_samples,
+            start_sample=performance.start_sample, length_samples=performance.length_samples, processes=1,
         )  # fmt: skip
         sound = np.zeros((performance.length_samples, 2))
         for stem in stems:

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from hitpoint.alternates import ALTERNATES, make
+from hitpoint.alternates.choose import FULL_LENGTH
 from hitpoint.delivery.wav import read_bwf_info
 from hitpoint.model.errors import Cancelled
 from hitpoint.model.progress import Progress
@@ -51,16 +52,15 @@ def make_cut(path: Path, markers: dict[int, str] = MARKERS, frames: int = 600) -
     return path
 
 
-def settings(folder: Path, **more: object) -> ScoreSettings:
+def settings(folder: Path, *, alternates: tuple[str, ...] = ("all",)) -> ScoreSettings:
     cut = folder / "cut.otio"
     return ScoreSettings(
         cut_path=cut if cut.exists() else make_cut(cut),
         out_folder=folder / "out",
         style="tense",
-        alternates=("all",),
+        alternates=alternates,
         looks=False,
         processes=2,
-        **more,  # type: ignore[arg-type]
     )
 
 
@@ -140,9 +140,9 @@ def test_files_used_again_give_the_bytes_of_files_made_anew(
     real = make.unchanged_layers
     monkeypatch.setattr(make, "unchanged_layers", lambda *a: dict.fromkeys(real(*a), False))
     make_cut(tmp_path / "cut.otio")
-    anew = score(settings(tmp_path))
+    anew = score(settings(tmp_path, alternates=FULL_LENGTH))
     assert not anew["alternates"][0]["reused_stems"]
-    for row in report["alternates"]:
+    for row in report["alternates"][: len(FULL_LENGTH)]:
         again, once = (base / "out" / row["path"] for base in (tmp_path, folder))
         assert again.read_bytes() == once.read_bytes(), row["name"]
 
@@ -188,6 +188,6 @@ def test_stopping_in_an_alternate_leaves_the_old_score_alone(tmp_path: Path) -> 
     seen: list[str] = []
     progress = Progress(lambda _, sentence: seen.append(sentence), lambda: "making the alternate lighter" in seen)
     with pytest.raises(Cancelled):
-        score(settings(tmp_path), progress=progress)
+        score(settings(tmp_path, alternates=("lighter",)), progress=progress)
     assert [path.name for path in (tmp_path / "out").rglob("*")] == ["ALT", "cut.lighter.wav"]
     assert (tmp_path / "out" / "ALT" / "cut.lighter.wav").read_text() == "the old one"

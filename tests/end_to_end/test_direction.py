@@ -115,10 +115,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("direction")
 
 
-def test_only_the_words(folder: Path) -> None:
-    cut = film(folder / "calm.mp4", is_wild=False)
-    tragic = music_for(cut, words(folder / "tragic.srt", TRAGIC))
-    joyful = music_for(cut, words(folder / "joyful.srt", JOYFUL))
+@pytest.fixture(scope="module")
+def calm_film(folder: Path) -> Path:
+    return film(folder / "calm.mp4", is_wild=False)
+
+
+def test_only_the_words(folder: Path, calm_film: Path) -> None:
+    tragic = music_for(calm_film, words(folder / "tragic.srt", TRAGIC))
+    joyful = music_for(calm_film, words(folder / "joyful.srt", JOYFUL))
     assert tragic.is_minor
     assert not joyful.is_minor
     assert joyful.tempo_bpm > 1.05 * tragic.tempo_bpm
@@ -126,9 +130,9 @@ def test_only_the_words(folder: Path) -> None:
     assert tragic.palette != joyful.palette
 
 
-def test_only_the_picture(folder: Path) -> None:
+def test_only_the_picture(folder: Path, calm_film: Path) -> None:
     subtitles = words(folder / "neutral.srt", ("The train is on time.",) * 5)
-    calm = music_for(film(folder / "calm.mp4", is_wild=False), subtitles)
+    calm = music_for(calm_film, subtitles)
     wild = music_for(film(folder / "wild.mp4", is_wild=True), subtitles)
     assert wild.tempo_bpm > 1.3 * calm.tempo_bpm
     assert wild.notes_per_s > 2 * calm.notes_per_s

@@ -19,7 +19,7 @@ from hitpoint.model.time import FrameRate, FrameSpan, frames_to_samples
 from hitpoint.resources import load_palettes
 
 RATE = FrameRate(24)
-LENGTH_FRAMES, HIT_FRAME = 24 * 24, 24 * 13
+LENGTH_FRAMES, HIT_FRAME = 24 * 15, 24 * 9
 IDIOMS = sorted(load_idioms())
 assert len(IDIOMS) >= 14
 #: (from, to) seconds around the hit.

@@ -14,8 +14,8 @@ from hitpoint.model.time import FrameRate, FrameSpan
 from hitpoint.resources import load_palettes
 
 RATE = FrameRate(25)
-LENGTH_S = 60
-LINES_S = ((8.0, 12.0), (14.0, 17.0), (26.0, 31.0), (34.0, 38.0), (47.0, 53.0))
+LENGTH_S = 34
+LINES_S = ((6.0, 10.0), (12.0, 15.0), (22.0, 27.0))
 #: Where speech is understood, and how much less the music has to have there (issue: 6 dB).
 BAND_HZ = (300.0, 3400.0)
 LEAST_DB = 6.0

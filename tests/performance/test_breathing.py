@@ -83,7 +83,9 @@ def test_without_a_plan_the_melody_breathes_at_its_rests(stage, note, part, brea
     assert phrase_spans(scene.composition(part(note(0), role="pad"))) == ()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(hits=st.lists(st.integers(0, 32), max_size=6, unique=True), frames_per_beat=st.integers(6, 48))
 def test_nothing_is_displaced_at_a_hit_or_near_it_and_time_never_runs_backwards(
     stage, breathing, hits, frames_per_beat

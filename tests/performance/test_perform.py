@@ -17,7 +17,9 @@ def notes_of(performance):
     return [note for part in performance.parts for note in part.notes]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     start_frame=st.integers(0, 50_000),
     frames_per_beat=st.integers(6, 60),

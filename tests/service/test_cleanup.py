@@ -2,12 +2,14 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from hitpoint.service.book import JobBook
-from hitpoint.service.cleanup import clean, folder_bytes
+from hitpoint.service.cleanup import clean, folder_bytes, make_room
 from hitpoint.service.job import now
 from hitpoint.service.layout import Layout, session_id_of, upload_name
 from hitpoint.service.settings import ServiceSettings
@@ -102,6 +104,26 @@ def test_while_there_is_too_much_the_oldest_goes(place, tmp_path):
     here.clean()
     assert [here.book.get(job) is not None for job in jobs] == [False, False, False, True, True]
     assert folder_bytes(here.layout.jobs) <= 250_000
+
+
+def test_on_a_full_disk_the_oldest_go_until_there_is_room(place, tmp_path, monkeypatch):
+    here = place(room_bytes=250_000)
+    jobs = [here.job(size_bytes=100_000, days=days) for days in (3, 2, 1, 0)]
+    session = here.session(tmp_path / "a.otio", size_bytes=100_000, days=4)
+    disk_bytes = folder_bytes(here.layout.jobs, here.layout.sessions)
+
+    def free(*_):
+        used = folder_bytes(here.layout.jobs, here.layout.sessions)
+        return SimpleNamespace(free=disk_bytes - used)
+
+    monkeypatch.setattr("hitpoint.service.cleanup.shutil.disk_usage", free)
+    room = partial(make_room, here.store, here.book, here.layout, here.settings)
+    assert 300_000 <= room() < 310_000
+    left = [here.book.get(job) is not None for job in jobs]
+    assert left == [False, False, False, True]
+    assert here.layout.session(session).exists()
+    assert room() == 0, "enough"
+    assert room(needed_bytes=10**9) == 0, "what is of the last hour stays"
 
 
 def test_so_many_jobs_and_no_more(place):

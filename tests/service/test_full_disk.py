@@ -77,6 +77,29 @@ def test_a_service_survives_a_full_disk_and_loses_nothing(tiny_disk, cut_path, f
         service.stop()
 
 
+@pytest.mark.skipif(sys.platform == "win32" or not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+def test_old_work_makes_room_before_anything_fails(tiny_disk, cut_path, film):
+    service = start_service(tiny_disk / "state", room_bytes=1_000_000, spared_s=0.0)
+    try:
+        session = service.client.open_session(cut_path)["session_id"]
+
+        def an_old_job_that_takes_the_whole_disk():
+            job = service.ask(session)
+            service.client.wait(job["id"])
+            fill(service.folder / "jobs" / job["id"] / "ballast")
+            return job["id"]
+
+        old = an_old_job_that_takes_the_whole_disk()
+        version = service.run(session, "compose")
+        assert version["version_id"] == "v1"
+        assert old not in [job["id"] for job in service.client.jobs()]
+        an_old_job_that_takes_the_whole_disk()
+        assert service.client.upload(film)["filename"]
+        assert service.client.version(session, "v1") == version, "versions of an open session are not in the way"
+    finally:
+        service.stop()
+
+
 def test_a_job_that_cannot_be_written_down_is_refused_and_one_that_ends_is_written_later(tmp_path, monkeypatch):
     layout = Layout(tmp_path / "state")
     layout.make()

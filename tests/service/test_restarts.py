@@ -47,6 +47,7 @@ def test_killed_in_the_middle_of_everything(start, cut_path, tmp_path):
     assert second.client.wait(waiting[1]["id"])["version_id"]
 
 
+@pytest.mark.endurance  # test_killed_in_the_middle_of_everything is its shorter sibling
 def test_killed_again_and_again(start, cut_path):
     """Whatever a moment it is killed at, what was told to be done is there afterwards."""
     done: dict[str, dict] = {}
@@ -146,9 +147,9 @@ def test_a_port_that_is_taken(service, tmp_path):
 
 
 def test_idle_it_ends_by_itself_and_not_before(start, cut_path):
-    service = start(idle_exit_s=1.5, janitor_every_s=0.1)
+    service = start(idle_exit_s=1.0, janitor_every_s=0.1)
     session = service.client.open_session(cut_path)["session_id"]
-    job = service.ask(session, fault="sleep", seconds=4.0)
+    job = service.ask(session, fault="sleep", seconds=2.0)
     assert service.client.wait(job["id"])["cut_frames"]
     assert service.process.poll() is None, "it ends not while it works, nor while somebody listens"
     assert service.process.wait(120) == 0

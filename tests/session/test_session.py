@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hitpoint.ledger import LEDGER_NAME, read_ledger
 from hitpoint.model.edits import BarSpan, Edits, MarkerEdit
 from hitpoint.model.errors import Cancelled, HitpointError, InputError
 from hitpoint.model.progress import Progress
@@ -301,6 +302,29 @@ def test_an_exported_version_is_the_version(opened: Opened, nudged: Version, tmp
     assert [cue["number"] for cue in report["cues"]] == ["1m1"]
     assert all(row["is_heard"] and abs(row["error_ms"]) <= 1000 / 48 for row in result["hits"])
     assert not (tmp_path / "out" / f"{opened.cut_path.stem}.cues.csv").exists()
+    ledger = files["themes"]
+    assert ledger == (tmp_path / "out" / f"{opened.cut_path.stem}.themes.toml").resolve()
+    assert_ledger_has_the_themes_of(opened, nudged, ledger)
+
+
+def assert_ledger_has_the_themes_of(opened: Opened, version: Version, ledger: Path) -> None:
+    take = take_of(opened, version)
+    assert read_ledger(ledger).for_seed(take.seed) == dict(take.themes) != {}
+    uses = sum(len(cue.composition.theme_uses) for cue in take.cues)
+    assert ledger.read_text(encoding="utf-8").count(".use]]") == uses > 0
+
+
+def test_themes_that_reels_share_are_written_beside_the_cut(opened: Opened, nudged: Version, tmp_path: Path) -> None:
+    shared = opened.cut_path.parent / LEDGER_NAME
+    shared.write_text("# of all reels\n")
+    try:
+        result = opened.session.export(nudged["version_id"], folder=tmp_path / "out", what=("cue_sheet",))
+        assert set(result["files"]) == {"cue_sheet"}
+        assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{opened.cut_path.stem}.cues.csv"]
+        assert shared.read_text(encoding="utf-8").startswith("# of all reels")
+        assert_ledger_has_the_themes_of(opened, nudged, shared)
+    finally:
+        shared.unlink()
 
 
 def test_what_cannot_be_exported_is_said(opened: Opened, nudged: Version, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from hitpoint.service.estimate import SecondsLeft
 from hitpoint.service.events import EventLog
 from hitpoint.service.job import Fault, Job, JobKind, JobState, now
 from hitpoint.service.layout import Layout, new_id
+from hitpoint.service.resume import INTERRUPTED
 from hitpoint.service.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ _TELL_SHARE, _TELL_EVERY_S = 0.005, 1.0
 _SENTENCES: dict[JobState, str] = {
     "done": "done",
     "cancelled": "stopped on request; nothing was changed",
-    "interrupted": "the service ended while this ran; start it again",
+    "interrupted": INTERRUPTED,
 }
 
 
@@ -70,6 +71,17 @@ class JobBook:
         with self._lock:
             job = replace(self._jobs[job_id], state="running", started=now(), sentence="starting")
             self._estimates[job_id] = SecondsLeft()
+            self._keep(job)
+        self._tell_progress(job)
+        return job
+
+    def begin_again(self, job_id: str, sentence: str) -> Job:
+        """Queue a job that ran once more; `sentence` says why, in its events too. Its bar begins anew."""
+        with self._lock:
+            job = self._jobs[job_id]
+            job = replace(
+                job, state="queued", share=0.0, sentence=sentence, seconds_left=None, started=None, tries=job.tries + 1
+            )
             self._keep(job)
         self._tell_progress(job)
         return job

@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from hitpoint.model.errors import OutputError
 from hitpoint.service.book import JobBook
 from hitpoint.service.layout import Layout, is_id
 from hitpoint.service.settings import ServiceSettings
@@ -43,7 +44,7 @@ def clean(store: Store, book: JobBook, layout: Layout, settings: ServiceSettings
     for row in store.sessions():
         if row["is_open"] and row["used_s"] < moment_s - settings.stale_session_s and not _has_work(book, row["id"]):
             store.close_session(row["id"])
-    items = sorted((*_jobs(book, layout), *_sessions(store, book, layout), *_uploads(store, book, layout)), key=_age)
+    items = _oldest_first(store, book, layout)
     kept_bytes = folder_bytes(layout.jobs, layout.sessions, layout.uploads)
     kept_jobs = sum(item.is_job for item in items)
     freed = 0
@@ -58,6 +59,28 @@ def clean(store: Store, book: JobBook, layout: Layout, settings: ServiceSettings
         freed += item.size_bytes
     _remove_orphans(store, book, layout, moment_s)
     return freed
+
+
+def make_room(store: Store, book: JobBook, layout: Layout, settings: ServiceSettings, *, needed_bytes: int = 0) -> int:
+    """Remove the oldest until the service's disk has room, `room_bytes` or what is needed; return the bytes freed.
+
+    For the moment at which something could not be written, not for every day: what is younger than `spared_s` stays,
+    as does everything that `clean` would not touch. Nothing is removed where there is room: then another disk is full.
+    """
+    wanted_bytes = max(settings.room_bytes, needed_bytes)
+    freed = 0
+    for item in _oldest_first(store, book, layout):
+        if item.used_s > time.time() - settings.spared_s or _free_bytes(layout) >= wanted_bytes:
+            break
+        with suppress(OutputError):  # its files are gone; where not even its row can be struck off, that comes later
+            item.remove()
+        _LOG.warning("the disk is full: removed %s (%d bytes)", item.name, item.size_bytes)
+        freed += item.size_bytes
+    return freed
+
+
+def _free_bytes(layout: Layout) -> int:
+    return shutil.disk_usage(layout.folder).free
 
 
 def folder_bytes(*paths: Path) -> int:
@@ -75,8 +98,9 @@ def folder_bytes(*paths: Path) -> int:
     return total
 
 
-def _age(item: _Item) -> float:
-    return item.used_s
+def _oldest_first(store: Store, book: JobBook, layout: Layout) -> list[_Item]:
+    found = (*_jobs(book, layout), *_sessions(store, book, layout), *_uploads(store, book, layout))
+    return sorted(found, key=lambda item: item.used_s)
 
 
 def _has_work(book: JobBook, session_id: str) -> bool:

@@ -6,6 +6,7 @@ with a fresh worker for each job.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -15,9 +16,11 @@ from typing import Any
 
 from hitpoint.model.errors import HitpointError, InputError, OutputError
 from hitpoint.service.book import JobBook
+from hitpoint.service.cleanup import make_room
 from hitpoint.service.job import SESSION_KINDS, Fault, Job, JobKind
 from hitpoint.service.layout import Layout
 from hitpoint.service.process_tree import end_left_over, start_time_s
+from hitpoint.service.resume import RESUMED, RESUMED_KINDS, why_not_resumed
 from hitpoint.service.session_book import SessionBook
 from hitpoint.service.settings import ServiceSettings
 from hitpoint.service.store import Store
@@ -46,7 +49,11 @@ class Dispatcher:
         self._is_stopping = False
 
     def recover(self) -> None:
-        """Take up what a service before this one left: its workers end, what it finished counts, the queue goes on."""
+        """Take up what a service before this one left.
+
+        Its workers end, what it finished counts, what it was at is done once more where that is safe (`resume`), and
+        the queue goes on.
+        """
         for pid, started_s in self._store.workers():
             if end_left_over(pid, started_s):
                 _LOG.warning("ended worker %d of a service that was killed", pid)
@@ -56,25 +63,47 @@ class Dispatcher:
                 if (self._layout.job(job.id) / "result.json").is_file():
                     self._sessions.recover_version(job)
                     self._book.end(job.id, "done")
+                elif why_not := why_not_resumed(job, self._sessions):
+                    self._book.end(job.id, "interrupted", sentence=why_not)
                 else:
-                    self._book.end(job.id, "interrupted")
+                    _LOG.warning("job %s (%s) is done once more", job.id, job.kind)
+                    self._book.begin_again(job.id, RESUMED)
             elif job.state == "queued" and job.kind == "probe":
                 self._book.end(job.id, "interrupted")  # whoever sent the film is gone
         self._pump()
 
     def submit(self, kind: JobKind, session_id: str | None, payload: dict[str, Any]) -> Job:
-        """Queue a job. A newer compose of a session takes the place of those that have not begun."""
+        """Queue a job. A newer compose of a session takes the place of those that have not begun.
+
+        Whoever asks for what is being done once more after a service's end, and panels do, gets that very job.
+        """
         with self._lock:
+            for job in self._book.all():
+                is_alike = job.tries and not job.is_ended and (job.kind, job.session_id) == (kind, session_id)
+                if is_alike and job.payload == json.loads(json.dumps(payload)):
+                    return job
             waiting = [job for job in self._book.all() if job.state == "queued"]
             if len(waiting) >= self._settings.queued_jobs:
                 raise InputError(f"{len(waiting)} jobs are waiting already; cancel some, or try again later")
-            job = self._book.add(kind, session_id, payload)
+            job = self._added(kind, session_id, payload)
             if kind == "compose":
                 for older in waiting:
                     if older.kind == "compose" and older.session_id == session_id:
                         self._book.end(older.id, "cancelled", sentence="a newer request took its place")
             self._pump()
         return self._book.get(job.id) or job
+
+    def _added(self, kind: JobKind, session_id: str | None, payload: dict[str, Any]) -> Job:
+        try:
+            return self._book.add(kind, session_id, payload)
+        except OutputError:
+            if not self.make_room():
+                raise
+            return self._book.add(kind, session_id, payload)
+
+    def make_room(self, needed_bytes: int = 0) -> int:
+        """Clean up what is oldest where the service's disk is full; return how many bytes that freed."""
+        return make_room(self._store, self._book, self._layout, self._settings, needed_bytes=needed_bytes)
 
     def cancel(self, job_id: str) -> None:
         """Stop a job, whether it waits or runs; nothing happens to one that has ended."""
@@ -153,6 +182,10 @@ class Dispatcher:
         """Do one job, whatever happens, and begin the next."""
         try:
             outcome = self._outcome(job)
+            is_unwritten = outcome.fault is not None and outcome.fault.kind == OutputError.__name__
+            if is_unwritten and job.kind in RESUMED_KINDS and self.make_room():
+                self._book.progress(job.id, 0.0, "the disk was full; old work was cleaned away, and this begins again")
+                outcome = self._outcome(job)
         except HitpointError as error:
             outcome = Outcome(state="failed", fault=Fault.of(error))
         except Exception as error:

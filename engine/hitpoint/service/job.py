@@ -42,7 +42,7 @@ class Job:
     """One job. Times are UTC, ISO 8601; `share` 0..1; `payload` is what the call said besides kind and session.
 
     `seconds_left` is an estimate, None where there is none. `is_listed` False is work of the service's own, that
-    nobody asked for by name (a look at an upload).
+    nobody asked for by name (a look at an upload). `tries` counts the services that ended while it ran.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Job:
     created: str = ""
     started: str | None = None
     ended: str | None = None
+    tries: int = 0
 
     @property
     def is_ended(self) -> bool:

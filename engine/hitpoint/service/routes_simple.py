@@ -61,7 +61,7 @@ def simple_routes(engine: Engine) -> APIRouter:
     async def upload(request: Request) -> Response:
         """Send a film, as the field `file`; what comes back is the name that `generate` takes."""
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > shutil.disk_usage(engine.layout.uploads).free:
+        if length.isdecimal() and not await run_sync(_has_room, int(length)):
             raise OutputError(f"there is no room for a film of {int(length) / 1e9:.1f} GB; make room on that disk")
         received = await receive(
             request.stream(),
@@ -76,6 +76,12 @@ def simple_routes(engine: Engine) -> APIRouter:
             received.unfinished.unlink(missing_ok=True)
             raise
         return JsonAnswer({"filename": received.name, "size_bytes": received.size_bytes, **media})
+
+    def _has_room(length_bytes: int) -> bool:
+        """Return whether a film fits, after a cleanup where it did not."""
+        if length_bytes > shutil.disk_usage(engine.layout.uploads).free:
+            engine.dispatcher.make_room(length_bytes)
+        return length_bytes <= shutil.disk_usage(engine.layout.uploads).free
 
     async def _probed(received: Received) -> dict[str, Any]:
         """Look at a film in a worker with limits."""

@@ -30,6 +30,9 @@ class ServiceSettings:
         Largest upload, largest JSON body.
     kept_bytes, kept_s, kept_jobs : int, float, int
         What ended jobs, closed sessions and uploads may take; the oldest go first.
+    room_bytes, spared_s : int, float
+        When something could not be written and the disk has less room than this, the oldest of them go too, but none
+        that is younger than this.
     stale_session_s : float
         A session that nobody used for this long counts as closed: its panel died.
     cancel_grace_s : float
@@ -48,6 +51,8 @@ class ServiceSettings:
     kept_bytes: int = 20 * _GIB
     kept_s: float = 14 * _DAY_S
     kept_jobs: int = 1000
+    room_bytes: int = 2 * _GIB
+    spared_s: float = _HOUR_S
     stale_session_s: float = 7 * _DAY_S
     warm_sessions: int = 4
     warm_s: float = 0.5 * _HOUR_S

@@ -24,7 +24,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, session_id TEXT,
     payload TEXT NOT NULL, state TEXT NOT NULL, share REAL NOT NULL, sentence TEXT NOT NULL, fault TEXT,
-    created TEXT NOT NULL, started TEXT, ended TEXT);
+    created TEXT NOT NULL, started TEXT, ended TEXT, tries INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, cut_path TEXT NOT NULL, request TEXT NOT NULL, opened TEXT NOT NULL, used_s REAL NOT NULL,
     is_open INTEGER NOT NULL);
@@ -83,13 +83,14 @@ class Store:
             job.created,
             job.started,
             job.ended,
+            job.tries,
         )
         with self._writing() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, kind, session_id, payload, state, share, sentence, fault, created, started, "
-                "ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "ended, tries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "state = excluded.state, share = excluded.share, sentence = excluded.sentence, fault = excluded.fault, "
-                "started = excluded.started, ended = excluded.ended",
+                "started = excluded.started, ended = excluded.ended, tries = excluded.tries",
                 row,
             )
 
@@ -113,6 +114,7 @@ class Store:
                 created=row["created"],
                 started=row["started"],
                 ended=row["ended"],
+                tries=row["tries"],
             )
             for row in self._rows("SELECT * FROM jobs ORDER BY number")
         ]
@@ -241,6 +243,8 @@ def _connected(path: Path) -> sqlite3.Connection:
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("its own check fails")
         connection.executescript(_SCHEMA)
+        if "tries" not in {row["name"] for row in connection.execute("PRAGMA table_info(jobs)")}:
+            connection.execute("ALTER TABLE jobs ADD COLUMN tries INTEGER NOT NULL DEFAULT 0")  # of an older service
     except BaseException:
         connection.close()
         raise

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.report import write_report
-from hitpoint.handover import Draft, notation_jobs, write_files
+from hitpoint.handover import Draft, logged_uses, notation_jobs, write_files
+from hitpoint.ledger import write_ledger
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings
 from hitpoint.model.errors import InputError, OutputError, SettingError, did_you_mean
 from hitpoint.model.music import Instrument
 from hitpoint.model.progress import Progress
 from hitpoint.model.time import samples_to_seconds
-from hitpoint.pipeline import moments_to_hear
+from hitpoint.pipeline import ledger_of, moments_to_hear
 from hitpoint.session.known import Look
 from hitpoint.session.report import mix_result, report_of
 from hitpoint.session.take import Take
@@ -120,6 +122,19 @@ def export_version(
             progress=progress.part(0.1, 0.95),
         )
         kept = _wanted_files(draft, wanted.what)
+        ledger_path = ledger_of(cut.source_path or folder / name, name, folder)
+        log_themes = partial(
+            write_ledger,
+            themes=tuple(take.themes.values()),
+            uses=logged_uses(cut, cues, compositions),
+            cut=cut.name,
+            seed=take.seed,
+            previous=ledger_path,
+        )
+        is_own_ledger = ledger_path.parent == folder
+        if is_own_ledger:
+            log_themes(draft.path(ledger_path.name, "themes"))
+            kept["themes"] = draft.files["themes"]
         report_path = draft.path("report.json", "report")
         if "report" in wanted.what:
             kept["report"] = draft.files["report"]
@@ -149,6 +164,8 @@ def export_version(
             write_report(report_path, report)
         _drop_others(draft, kept)
         publish(staging, folder)
+        if not is_own_ledger:
+            log_themes(ledger_path)
     progress.update(1.0, "done")
     return {
         "files": {kind: str(path) for kind, path in kept.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import QElapsedTimer, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,8 @@ from hitpoint_panel.theme import THEME
 
 _SHOWN_AT_ONCE = 3
 _INFO_MS = 12_000
+#: An error stands this long whatever else is told, so that it can be read.
+_ERROR_MS = 10_000
 _SIGNS = {"info": "i", "warning": "!", "error": "!"}
 
 
@@ -23,6 +25,8 @@ class Banner(QFrame):
         super().__init__(parent)
         self.notice = notice
         self._put_away = put_away
+        self._shown = QElapsedTimer()
+        self._shown.start()
         color = {"info": THEME.accent, "warning": THEME.near, "error": THEME.refused}[notice.level]
         self.setObjectName("banner")
         self.setStyleSheet(
@@ -55,6 +59,11 @@ class Banner(QFrame):
         row.addWidget(close)
         self.setAccessibleName(notice.sentence)
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is an error that nobody can have read yet."""
+        return self.notice.level == "error" and self._shown.elapsed() < _ERROR_MS
+
     def _take(self, act: Callable[[], None]) -> None:
         self._put_away(self)
         act()
@@ -67,7 +76,10 @@ class Banner(QFrame):
 
 
 class BannerStack(QWidget):
-    """The newest few notices, newest on top; one of the same topic replaces the older one."""
+    """The newest few notices, newest on top; one of the same topic replaces the older one.
+
+    An error that was shown just now gives way to another error of its topic only.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,11 +97,14 @@ class BannerStack(QWidget):
     def show_notice(self, notice: Notice) -> None:
         """Show a notice."""
         for banner in self.banners:
-            if notice.topic and banner.notice.topic == notice.topic:
+            is_overtaken = notice.level == "error" or not banner.is_unread
+            if notice.topic and banner.notice.topic == notice.topic and is_overtaken:
                 self.put_away(banner)
         banner = Banner(notice, self.put_away, self)
         self._column.insertWidget(0, banner)
-        for old in self.banners[_SHOWN_AT_ONCE:]:
+        older_first = self.banners[:0:-1]
+        surplus = len(self.banners) - _SHOWN_AT_ONCE
+        for old in sorted(older_first, key=lambda banner: banner.is_unread)[: max(0, surplus)]:
             self.put_away(old)
         self.show()
         if notice.level == "info" and not notice.ways_out:

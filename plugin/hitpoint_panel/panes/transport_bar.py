@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFontDatabase
+from PyQt6.QtGui import QFontDatabase, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from hitpoint_panel.panes.icons import sign
@@ -29,6 +29,7 @@ class TransportBar(QWidget):
         self.timecode.setFont(font)
         self.timecode.setProperty("role", "timecode")
         self.timecode.setAccessibleName("Timecode")
+        self.timecode.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.bar_beat = QLabel("")
         self.bar_beat.setProperty("role", "dim")
         self.bar_beat.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -52,6 +53,8 @@ class TransportBar(QWidget):
         for widget in (self.to_hit_before, self.back, self.play, self.forward, self.to_next_hit, self.loop):
             row.addWidget(widget)
         row.addWidget(self.compare)
+        # in a narrow window these go first, in this order: each has its key, and the timecode must be read whole
+        self._give_way = ((self.to_hit_before, self.to_next_hit), (self.back, self.forward), (self.loop,))
         row.addSpacing(4)
         row.addWidget(self.bar_beat, 1)
         self.play.clicked.connect(self.play_pressed)
@@ -61,6 +64,28 @@ class TransportBar(QWidget):
         self.to_next_hit.clicked.connect(lambda: self.hit_pressed.emit(1))
         self.loop.clicked.connect(self.loop_toggled)
         self.compare.clicked.connect(self.compare_toggled)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Hide buttons until the timecode has the room it needs, and show them again where there is some."""
+        row = self.layout()
+        assert row is not None
+        items = [row.itemAt(index) for index in range(row.count())]
+        widths = {
+            item.widget(): item.minimumSize().width() or item.sizeHint().width()
+            for item in items
+            if item is not None and item.widget() is not self.bar_beat
+        }
+        hints = {widget: widget.sizeHint().width() if widget is not None else width for widget, width in widths.items()}
+        lacking = sum(hints.values()) + row.spacing() * row.count() - self.width()
+        for buttons in self._give_way:
+            for button in buttons:
+                button.setVisible(lacking <= 0)
+            if lacking > 0:
+                lacking -= sum(hints[button] + row.spacing() for button in buttons)
 
     def show_timecode(self, timecode: str, bar_beat: str) -> None:
         """Show where the playhead is."""

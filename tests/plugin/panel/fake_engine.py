@@ -15,6 +15,15 @@ from hitpoint_panel.engine import EngineGone
 
 FPS = 24
 DURATION_FRAMES = 480
+#: What of the engine's files belongs to what is asked for, by the names that its answer has (session/export.py).
+EXPORTED = {
+    "otio": ("timeline", "marker_edl", "mix", "strings", "brass", "drums"),
+    "stems": ("mix", "strings", "brass", "drums"),
+    "midi": ("midi", "musicxml", "click"),
+    "cue_sheet": ("cue_sheet",),
+    "mp4": ("video",),
+    "report": ("report", "plan"),
+}
 STEMS = {"strings": 0.25, "brass": 0.125, "drums": 0.0625}
 
 
@@ -243,9 +252,11 @@ class FakeEngine:
         folder = Path(fields["folder"])
         folder.mkdir(parents=True, exist_ok=True)
         files = {}
-        for kind in fields["what"]:
-            (folder / f"reel.{kind}").write_text(kind)
-            files[kind] = str(folder / f"reel.{kind}")
+        for name in fields["what"]:
+            for kind in EXPORTED[name]:
+                path = folder / ("reel.scored.otio" if kind == "timeline" else f"reel.{kind}")
+                path.write_text(kind)
+                files[kind] = str(path)
         return {"files": files, "warnings": []}
 
 

@@ -117,7 +117,7 @@ def test_a_score_is_put_on_the_timeline_and_taken_off(hosted, host, qtbot):
         ("Hitpoint strings", 0, False),
     ]
     assert score.revision == 1
-    assert score.otio_path.name == "reel.otio"
+    assert score.otio_path.name == "reel.scored.otio"
     hosted.parts.header.write.click()
     qtbot.waitUntil(lambda: len(host.written) == 2, timeout=LIMIT_MS)
     assert host.written[1].revision == 2

@@ -6,6 +6,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
@@ -18,6 +19,16 @@ def is_whole() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in names)
 
 
+def write_beginning(path, *, frames):
+    """Leave only the first frames of a cut: the demo's later half is more of the same."""
+    timeline = otio.adapters.read_from_file(str(path))
+    span = otio.opentime.TimeRange(otio.opentime.RationalTime(0, 24), otio.opentime.RationalTime(frames, 24))
+    timeline.tracks[:] = [otio.algorithms.track_trimmed_to_range(track, span) for track in timeline.tracks]
+    kept = [marker for marker in timeline.tracks.markers if marker.marked_range.start_time < span.end_time_exclusive()]
+    timeline.tracks.markers[:] = kept
+    otio.adapters.write_to_file(timeline, str(path))
+
+
 @pytest.fixture
 def real_window(make_window, qtbot, tmp_path):
     """A window whose engine is a service of its own, which ends with the test."""
@@ -28,6 +39,7 @@ def real_window(make_window, qtbot, tmp_path):
 
     folder = tmp_path / "cut"
     shutil.copytree(DEMO, folder)
+    write_beginning(folder / "chase.otio", frames=40 * 24)
     window = make_window(connect=connect)
     window.cut_path = folder / "chase.otio"
     yield window

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton
 
 from hitpoint.model.edits import Edits
+from hitpoint_panel.notice import Notice
 from hitpoint_panel.state.project_file import ProjectFile
 from hitpoint_panel.views.hit_model import FIELDS
 
@@ -491,8 +492,10 @@ def test_export(scored, qtbot, engine, tmp_path):
     dialog.folder.setText(str(tmp_path / "out"))
     dialog.boxes["midi"].setChecked(True)
     dialog.go.click()
-    qtbot.waitUntil(lambda: any("Exported 3 files into" in said for said in sentences(scored)), timeout=LIMIT_MS)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["reel.midi", "reel.otio", "reel.stems"]
+    qtbot.waitUntil(lambda: any("Exported 9 files into" in said for said in sentences(scored)), timeout=LIMIT_MS)
+    there = {path.name for path in (tmp_path / "out").iterdir()}
+    assert len(there) == 9
+    assert {"reel.scored.otio", "reel.mix", "reel.strings", "reel.midi"} < there
     assert engine.asked("export")[0]["profile"] == "generic"
     scored.show_export()
     again = next(d for d in scored.findChildren(ExportDialog) if d.isVisible())
@@ -584,3 +587,36 @@ def test_mnemonics_are_not_given_twice_in_what_is_seen_at_once(scored, pane):
     letters = [label[label.index("&") + 1].lower() for label in labels]
     assert len(letters) > 10 + (pane == 0)
     assert sorted(letters) == sorted(set(letters)), sorted(labels)
+
+
+@pytest.mark.parametrize("width", [760, 800, 1400])
+def test_the_timecode_is_whole_however_narrow_the_window(make_window, qtbot, width):
+    window = make_window()
+    bar = window.parts.transport
+    window.resize(width, 700)
+    qtbot.waitUntil(lambda: window.width() == width, timeout=LIMIT_MS)
+    qtbot.wait(50)
+    assert bar.timecode.width() >= bar.timecode.fontMetrics().horizontalAdvance("01:00:00:00")
+    shown = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+    assert bar.play in shown
+    assert all(button.geometry().right() <= bar.width() for button in shown)
+    assert (bar.to_hit_before in shown) == (width == 1400), "what does not fit has its key"
+
+
+def test_an_error_stands_until_it_can_be_read(window, monkeypatch):
+    banners = window.parts.banners
+
+    def told():
+        return [banner.notice.sentence for banner in banners.banners]
+
+    banners.show_notice(Notice(sentence="Resolve refused it", level="error", topic="host"))
+    banners.show_notice(Notice(sentence="Resolve has another timeline", topic="host"))
+    assert told() == ["Resolve has another timeline", "Resolve refused it"]
+    for number in range(4):
+        banners.show_notice(Notice(sentence=f"news {number}"))
+    assert told() == ["news 3", "news 2", "Resolve refused it"], "the oldest that could be read goes"
+    banners.show_notice(Notice(sentence="Resolve is gone", level="error", topic="host"))
+    assert "Resolve refused it" not in told(), "a newer error of the topic is what counts"
+    monkeypatch.setattr("hitpoint_panel.panes.banner._ERROR_MS", 0)
+    banners.show_notice(Notice(sentence="The score is on the timeline", topic="host"))
+    assert "Resolve is gone" not in told()

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb-run is not installed")
-@pytest.mark.parametrize("scale", ["1", "2"])
+@pytest.mark.parametrize("scale", [pytest.param("1", marks=pytest.mark.endurance), "2"])  # 1 is also offscreen's
 def test_keys_and_focus_on_a_real_display(scale):
     display = ["xvfb-run", "-a", "-s", "-screen 0 3840x2160x24"]
     tests = [str(Path(__file__).with_name("test_window.py")), "-k", "keys or tab or space or escape or dropped"]

@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtTest import QTest
 
 from hitpoint_panel.views.marker_shapes import kind_path
 from hitpoint_panel.views.paint_markers import place_flags
@@ -38,7 +37,7 @@ def lane_rows(strip, lane: str) -> slice:
 
 
 @pytest.mark.parametrize("frames", [(60, 520), (400, 430), (0, 300)])
-def test_what_is_scrolled_looks_as_if_it_were_painted_anew(strip, tmp_path, frames) -> None:
+def test_what_is_scrolled_looks_as_if_it_were_painted_anew(strip, qtbot, tmp_path, frames) -> None:
     folder, fine = tmp_path, []
     for frame in range(0, 1000, 50):
         picture = QImage(160, 90, QImage.Format.Format_RGB32)
@@ -49,9 +48,8 @@ def test_what_is_scrolled_looks_as_if_it_were_painted_anew(strip, tmp_path, fram
     strip.set_cut(cut)
     strip.set_loop((200, 300))
     strip.set_visible_range(*frames)
-    for path in fine:
-        strip._picture_of(path[1])
-    QTest.qWait(300)
+    qtbot.waitUntil(lambda: None not in [strip._picture_of(path) for _, path in fine], timeout=60_000)
+    qtbot.wait(200)  # until what is told of the last of them has been painted
     painted = []
     kept = strip._lanes["shots"]._paint
     strip._lanes["shots"]._paint = lambda painter, rect: (painted.append(rect), kept(painter, rect))

@@ -48,7 +48,9 @@ _CUES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 6), _CHANGES), max_size=4, unique_by=lambda pair: pair[0]),
     added=st.lists(st.tuples(_FRAMES, _CHANGES), max_size=3),

@@ -73,7 +73,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(value, said):
         edits_from_json(value)
 
 
-@settings(deadline=None)  # a loaded machine is no fault
+@settings(deadline=None, max_examples=40)  # a loaded machine is no fault
 @given(
     frames=st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(0, 10**6), max_size=5),
     seed=st.none() | st.integers(0, 10**6),
