@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LOUDNESS_CHOICES = ("ebu", "atsc", "online", "underscore")
 PROFILE_CHOICES = ("generic", "resolve")
+SOUND_CHOICES = ("sampled", "hybrid", "generated")
 PLACES_CHOICES = ("auto", "whole", "proposed")
 
 
@@ -240,6 +241,22 @@ def _add_score_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference", type=Path, metavar="FILE", help="a track that the score should be like (and not a copy of)"
     )
+    parser.add_argument(
+        "--sound",
+        choices=SOUND_CHOICES,
+        default="sampled",
+        help="hybrid: music of a neural model lies under the samples, held to the same hits; generated: it stands "
+        "instead of them wherever it follows the score (docs/neural.md)",
+    )
+    parser.add_argument("--model", metavar="NAME", help="the neural model: its id, or the folder that it lies in")
+    parser.add_argument(
+        "--candidates",
+        type=int,
+        default=2,
+        metavar="N",
+        help="takes of each cue, of which the best is kept (default: 2)",
+    )
+    parser.add_argument("--device", metavar="NAME", help="cuda, cuda:1, mps or cpu (default: the fastest there is)")
     parser.add_argument(
         "--processes", type=int, metavar="N", help="how many stems to render at once (default: all cores)"
     )
@@ -504,6 +521,10 @@ def _settings(options: argparse.Namespace) -> ScoreSettings:
         themes_path=options.themes,
         alternates=tuple(name.strip() for name in options.alternates.split(",") if name.strip()),
         reference_path=options.reference,
+        sound=options.sound,
+        model=options.model,
+        candidates=options.candidates,
+        device=options.device,
     )
 
 

@@ -18,6 +18,8 @@ from hitpoint.composition import ComposeContext, compose, project_themes
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.plot import plot_score
 from hitpoint.delivery.report import ReportInputs, build_report, write_report
+from hitpoint.generation import Layered, SoundChoice, WrittenCues, add_generated, load_generator
+from hitpoint.generation.score import SoundMode
 from hitpoint.handover import Draft, logged_uses, notation_jobs, write_files
 from hitpoint.ledger import LEDGER_NAME, read_ledger, write_ledger
 from hitpoint.measure import intensity_correlation, measure_hits
@@ -26,7 +28,7 @@ from hitpoint.model.audio import Alternate, StemFile
 from hitpoint.model.cut import Cut
 from hitpoint.model.edits import Edits
 from hitpoint.model.errors import InputError, OutputError, SettingError
-from hitpoint.model.music import Composition, Performance
+from hitpoint.model.music import GENERATED_STEM, Composition, Performance
 from hitpoint.model.progress import SILENT, Progress, StepClock
 from hitpoint.model.spotting import Cue, HitKind
 from hitpoint.model.tempo_plan import TempoPlan
@@ -59,8 +61,9 @@ class ScoreSettings:
     `out_folder` None is `NAME-score` in the current folder; `style`, `seed` None are the project's own, then a choice.
     `tempo_choice` counts from 1; `processes` None is one per core; `rate` is for EDLs, which do not say theirs.
     `alternates` are names of `hitpoint.alternates`, or "all". `edits` are what the panel changed; options of their own
-    count before what stands in them. `reference_path` is a track to be like, and no copy of.
-    `eyes` is a model that recognises what is in the picture, "none", or "auto" (`hitpoint.perception.eyes.load_eyes`).
+    count before what stands in them. `reference_path` is a track to be like, and no copy of. `eyes` is a model that
+    recognises what is in the picture, "none", or "auto" (`hitpoint.perception.eyes.load_eyes`). `sound`, `model`,
+    `candidates`, `device` are those of `hitpoint.generation.SoundChoice`.
     """
 
     cut_path: Path
@@ -90,6 +93,10 @@ class ScoreSettings:
     alternates: tuple[str, ...] = ()
     edits: Edits | None = None
     reference_path: Path | None = None
+    sound: SoundMode = "sampled"
+    model: str | None = None
+    candidates: int = 2
+    device: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alternates", choose_alternates(self.alternates))
@@ -97,6 +104,12 @@ class ScoreSettings:
             raise SettingError(f"--tempo-choice {self.tempo_choice}: tempo maps are counted from 1")
         if self.seed is not None and self.seed < 0:
             raise SettingError(f"--seed {self.seed}: a seed is a whole number from 0 on")
+        self.sound_choice  # noqa: B018  (checks it)
+
+    @property
+    def sound_choice(self) -> SoundChoice:
+        """What the score is to sound like."""
+        return SoundChoice(mode=self.sound, model=self.model, candidates=self.candidates, device=self.device)
 
 
 def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, Any]:
@@ -115,6 +128,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     style = _first_given(settings.style, edits.style, project.style)
     brief_text = settings.brief_text or edits.brief_text or project.brief_text
     reference = listen_to_reference(settings.reference_path) if settings.reference_path is not None else None
+    sound = settings.sound_choice
+    player = load_generator(sound.model, device=sound.device) if sound.model is not None else None
     told: tuple[str, ...] = ()
 
     known = understand(
@@ -220,12 +235,12 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
         check_room(
             staging,
             length_samples=length_samples,
-            layers=len(layers),
-            stems=len({stem for stem, _ in layers}),
+            layers=len(layers) + (player is not None),
+            stems=len({stem for stem, _ in layers}) + (player is not None),
             alternates=len(settings.alternates),
             bundle_bytes=bundle_bytes,
         )
-        with clock.step("rendering", 0.35, 0.65) as part:
+        with clock.step("rendering", 0.35, 0.65 if player is None else 0.45) as part:
             stems = render_stems(
                 performances,
                 soundfont=soundfont,
@@ -240,19 +255,40 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             (seconds_to_samples(Fraction(start_s)), seconds_to_samples(Fraction(end_s)))
             for start_s, end_s in known.speech_s
         )
+        moments = moments_to_hear(spotting.cues, plans)
+        layered = Layered(stems=stems)
+        if player is not None:
+            with clock.step("generating", 0.45, 0.65) as part:
+                layered = add_generated(
+                    stems,
+                    WrittenCues(
+                        cues=spotting.cues,
+                        compositions=compositions,
+                        performances=performances,
+                        palettes=palettes,
+                        instruments=instruments,
+                        moments=moments,
+                        speech=speech,
+                        chance=partial(generator, seed),
+                    ),
+                    choice=sound,
+                    generator=player,
+                    work_folder=staging / "raw",
+                    progress=part,
+                )
         with clock.step("mixing", 0.65, 0.8) as part:
             mix = mix_stems(
-                stems,
+                layered.stems,
                 settings=mix_settings,
                 performances=performances,
                 speech=speech,
                 palette_mix=palettes[spotting.cues[0].brief.palette_id].tables.get("mix", {}),
+                instead=layered.instead,
                 work_folder=staging / "raw",
                 workers=settings.processes,
                 progress=part,
             )
         with clock.step("listening", 0.8, 0.83):
-            moments = moments_to_hear(spotting.cues, plans)
             measurements = measure_hits(mix.mix, moments)
             correlations = {
                 composition.cue_number: intensity_correlation(
@@ -302,7 +338,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
             stems=stems,
             clock=clock,
         )
-        for stem in stems:  # dry, and as large as the mixed ones
+        for stem in layered.stems:  # dry, and as large as the mixed ones
             stem.path.unlink()
         with clock.step("writing", 0.93 if alternates else 0.83, 0.99) as part:
             warnings = write_files(
@@ -354,11 +390,13 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                     *told,
                     *_unkept_bars(edits),
                     *substitutions,
+                    *layered.warnings,
                     *mix.warnings,
                     *warnings,
                     *shortfalls,
                 ),
                 alternates=alternates,
+                generated=layered.values,
                 soundfont=soundfont.name,
                 seed=seed,
                 settings=_plain_settings(settings),
@@ -381,8 +419,11 @@ def _alternates(
 ) -> tuple[tuple[Alternate, ...], tuple[str, ...]]:
     if not names:
         return (), ()
+    told = ("alternates are made of the sampled score: nothing can be left out of generated sound",)
     with clock.step("alternates", 0.83, 0.93) as part:
-        return make_alternates(names, draft, studio, stems=stems, progress=part)
+        alternates, warnings = make_alternates(names, draft, studio, stems=stems, progress=part)
+    is_layered = any(stem.stem == GENERATED_STEM for stem in draft.mix.stems)
+    return alternates, (*warnings, *(told if is_layered else ()))
 
 
 def _remembered(project: ProjectFile, known: Understanding) -> ProjectFile:

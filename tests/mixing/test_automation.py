@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hitpoint.mixing.automation import automation_of, gain_over
+from hitpoint.mixing.automation import automation_of, gain_over, stand_in, stood_in
 from hitpoint.model.music import Performance
 
 RATE = 48_000
@@ -48,3 +48,26 @@ def test_after_a_cut_nothing_of_the_cue_is_left() -> None:
     assert gain is not None
     assert np.all(gain[: 4 * RATE - 600] == 1)
     assert np.all(gain[4 * RATE : 10 * RATE - 300] == 0), "hall included, until the audio of the cue ends"
+
+
+def test_what_stands_instead_and_what_it_closes_keep_the_power() -> None:
+    kept = ((2 * RATE, 3 * RATE), (9 * RATE, 10 * RATE))
+    curve = stand_in(0, 10 * RATE, kept)
+    sampled = gain_over([curve], -RATE, 12 * RATE)
+    assert sampled is not None
+    layer = stood_in(curve, -RATE, 12 * RATE)
+    np.testing.assert_allclose(sampled**2 + layer**2, 1.0, atol=1e-5)
+    for second, gain in ((-0.5, 1), (0, 0), (1.9, 0), (2.5, 1), (4, 0), (8.9, 0), (9.2, 1), (10.5, 1)):
+        assert sampled[int((1 + second) * RATE)] == gain, second
+
+
+def test_a_patch_at_the_start_is_open_from_before() -> None:
+    curve = stand_in(0, 10 * RATE, ((0, RATE),))
+    sampled = gain_over([curve], -RATE, 12 * RATE)
+    assert np.all(sampled[: int(1.9 * RATE)] == 1)
+    assert sampled[3 * RATE] == 0
+
+
+def test_a_cue_that_is_patched_throughout_is_the_sampled_one() -> None:
+    curve = stand_in(0, 10 * RATE, ((0, 10 * RATE),))
+    assert not stood_in(curve, 0, 10 * RATE).any()

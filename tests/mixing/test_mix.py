@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hitpoint.mixing import LOUDNESS_TARGETS, MixSettings, mix_stems
+from hitpoint.mixing import LOUDNESS_TARGETS, MixSettings, mix_stems, stand_in
 from hitpoint.model.audio import MixResult, StemFile
 from hitpoint.model.errors import Cancelled, MediaError, OutputError, SettingError
 from hitpoint.model.music import STEM_NAMES, Performance
@@ -309,3 +309,22 @@ def test_stopping_leaves_nothing_half_written(tmp_path: Path) -> None:
         mixed(tmp_path, music(1), progress=progress)
     assert not list((tmp_path / "work").iterdir())
     assert seen == sorted(seen)
+
+
+def test_the_generated_stem_stands_instead_of_all_but_the_hits(tmp_path: Path) -> None:
+    names = ("strings", "hits", "generated")
+    files = tuple(stem(tmp_path, name, music(seed)) for seed, name in enumerate(names))
+    curve = stand_in(START + 2 * RATE, START + 10 * RATE, ((START + 5 * RATE, START + 7 * RATE),))
+    result = mix_stems(files, settings=MixSettings(), performances=(), instead=(curve,), work_folder=tmp_path / "work")
+    strings, hits, _ = (loaded(file) for file in result.stems)
+    total = sum(loaded(file).astype(np.float64) for file in result.stems)
+    assert np.abs(loaded(result.mix) - total).max() < 1e-6
+
+    def level(samples: NDArray[np.float32], second: float) -> float:
+        first = round(second * RATE)
+        return float(np.abs(samples[first : first + RATE // 2]).max())
+
+    assert level(strings, 9.0) < 0.1 * level(strings, 1.0), "only the hall rings"
+    assert level(strings, 6.0) > 0.5 * level(strings, 1.0), "open where the layer is patched"
+    assert level(hits, 9.0) > 0.5 * level(hits, 1.0)
+    assert all(not curve_of.points for curve_of in result.automation), "that is no change of a level"

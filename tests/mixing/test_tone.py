@@ -264,3 +264,21 @@ def test_the_users_own_table_takes_the_place_of_ours(tmp_path: Path, monkeypatch
     assert tomllib.loads(text)["room"]["air_at_back_db"] == -5.0
     assert MixSettings().desk.room.air_at_back_db == -2.0
     assert MixSettings().desk.room == replace(load_desk_table(OURS).room, air_at_back_db=-2.0)
+
+
+def test_a_table_that_is_older_than_the_generated_bus_is_read(tmp_path: Path) -> None:
+    text = (resources_folder() / "mixing.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mixing.toml"
+    path.write_text(text[: text.index("[buses.generated]")], encoding="utf-8")
+    assert load_desk_table(path) == load_desk_table(resources_folder() / "mixing.toml")
+
+
+def test_what_brings_its_own_room_gets_hardly_any_hall(tmp_path: Path) -> None:
+    wave = noise()
+    wave[len(wave) // 2 :] = 0.0
+    rings = {}
+    for name in ("synth", "generated"):
+        heard = placed(tmp_path, name, wave, depth=0.0, settings=MixSettings())
+        after = heard[len(wave) // 2 + RATE // 10 :][:RATE]
+        rings[name] = 10 * np.log10((after**2).mean() / (heard[: len(wave) // 2] ** 2).mean())
+    assert rings["generated"] < rings["synth"] - 12

@@ -224,6 +224,7 @@ def _finished(
         hits=told,
         masked=merged if sketch is None else (),
         replaced=merged if sketch is not None else (),
+        unpatched=audio if merged else None,
         sentences=_sentences(told, merged, agreement, sketch is not None),
     )
 

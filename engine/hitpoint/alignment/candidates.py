@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hitpoint.alignment.features import Features, features_of_audio
 from hitpoint.alignment.seams import tail_silence_s
-from hitpoint.alignment.values import Aligned, Unaligned
+from hitpoint.alignment.values import Aligned, AlignedHit, SampleSpan, Unaligned
 from hitpoint.model.key import parse_key
 from hitpoint.model.time import SAMPLE_RATE_HZ
 
@@ -73,20 +73,51 @@ def rate_candidate(
     """
     if isinstance(result, Unaligned):
         return CandidateScore(rating=0.0, parts={}, sentence=result.reason)
-    seconds = len(result.audio) / SAMPLE_RATE_HZ
+    return rate_take(
+        result.audio,
+        hits=result.hits,
+        confidence=result.agreement.confidence,
+        patched=(*result.masked, *result.replaced),
+        key=key,
+        intensity=intensity,
+        intensity_hop_s=intensity_hop_s,
+        text_similarity=text_similarity,
+    )
+
+
+def rate_take(
+    audio: Audio,
+    *,
+    hits: Sequence[AlignedHit],
+    confidence: float,
+    patched: Sequence[SampleSpan],
+    key: str,
+    intensity: NDArray[np.float32],
+    intensity_hop_s: float,
+    text_similarity: float | None = None,
+) -> CandidateScore:
+    """Return the rating of an aligned take that was joined from windows; see `rate_candidate`.
+
+    Parameters
+    ----------
+    audio : float32 [shape=(n, 2)], 48 kHz
+    confidence : float, 0..1
+        `Agreement.confidence`; of several windows their mean.
+    patched : sequence of SampleSpan
+        Where the take itself is not heard.
+    """
+    seconds = len(audio) / SAMPLE_RATE_HZ
     parts = {
-        "hits": _hits(result),
-        "agreement": result.agreement.confidence,
-        "dynamics": dynamics_agreement(result.audio, intensity, intensity_hop_s),
-        "clean": 1.0 - min(1.0, clipped_share(result.audio) / _CLIPPED_SHARE),
-        "sounding": 1.0 - silent_share(result.audio, intensity, intensity_hop_s),
+        "hits": _hits(hits),
+        "agreement": confidence,
+        "dynamics": dynamics_agreement(audio, intensity, intensity_hop_s),
+        "clean": 1.0 - min(1.0, clipped_share(audio) / _CLIPPED_SHARE),
+        "sounding": 1.0 - silent_share(audio, intensity, intensity_hop_s),
         "kept": 1.0
-        - sum(s.end_sample - s.start_sample for s in (*result.masked, *result.replaced))
-        / SAMPLE_RATE_HZ
-        / max(seconds, 1e-9),
+        - sum(span.end_sample - span.start_sample for span in patched) / SAMPLE_RATE_HZ / max(seconds, 1e-9),
     }
     if parse_key(key) is not None:
-        parts["key"] = key_agreement(features_of_audio(result.audio), key)
+        parts["key"] = key_agreement(features_of_audio(audio), key)
     if text_similarity is not None:
         parts["text"] = float(np.clip((text_similarity + 1) / 2, 0, 1))
     weight = sum(WEIGHTS[name] for name in parts)
@@ -102,8 +133,8 @@ def best_candidate(scores: Sequence[CandidateScore]) -> int | None:
     return max(usable, key=lambda index: (scores[index].rating, -index)) if usable else None
 
 
-def _hits(result: Aligned) -> float:
-    known = [hit for hit in result.hits if hit.how != "unheard"]
+def _hits(hits: Sequence[AlignedHit]) -> float:
+    known = [hit for hit in hits if hit.how != "unheard"]
     if not known:
         return 1.0
     worth = [

@@ -19,7 +19,8 @@ from hitpoint.model.time import SAMPLE_RATE_HZ
 
 Audio = NDArray[np.float32]
 
-_FADE_S = 0.08
+#: A fade that has room for no second attack.
+FADE_S = 0.08
 #: Level is compared over so much before the seam, limited to 6 dB, and given back over so much.
 _LEVEL_S, _MOST_GAIN_DB, _GIVEN_BACK_S = 1.0, 6.0, 4.0
 #: A seam is what is within so much of it; loudness is compared over so much on both sides.
@@ -46,29 +47,37 @@ class Joined:
 
 def choose_downbeat(downbeats: Sequence[int], overlap: tuple[int, int]) -> int:
     """Return the downbeat in an overlap (samples) that is nearest to its middle; the middle itself where none is."""
-    middle, room = sum(overlap) // 2, round(2 * _FADE_S * SAMPLE_RATE_HZ)
+    middle, room = sum(overlap) // 2, round(2 * FADE_S * SAMPLE_RATE_HZ)
     inside = [beat for beat in downbeats if overlap[0] + room <= beat <= overlap[1] - room // 2]
     return min(inside, key=lambda beat: abs(beat - middle)) if inside else middle
 
 
 def join_windows(
-    left: Audio, right: Audio, *, right_start_sample: int, seam_sample: int, most_shift_ms: float = 3.0
+    left: Audio,
+    right: Audio,
+    *,
+    right_start_sample: int,
+    seam_sample: int,
+    most_shift_ms: float = 3.0,
+    fade_s: float = FADE_S,
 ) -> Joined:
     """Return `left` up to the seam and `right` from there on.
 
     Parameters
     ----------
     right_start_sample, seam_sample : int
-        Samples from the start of `left`; the seam, with a fade of 80 ms before it, must lie where both sound.
+        Samples from the start of `left`; the seam, with the fade before it, must lie where both sound.
     most_shift_ms : float
         How far the right window may be moved for its waves to match; 0 where it is aligned to the sample already.
+    fade_s : float
+        Length of the fade.
 
     Raises
     ------
     ValueError
         The seam is not inside the overlap.
     """
-    fade, reach = round(_FADE_S * SAMPLE_RATE_HZ), round(most_shift_ms * SAMPLE_RATE_HZ / 1000)
+    fade, reach = round(fade_s * SAMPLE_RATE_HZ), round(most_shift_ms * SAMPLE_RATE_HZ / 1000)
     first = seam_sample - fade
     if first - reach < max(0, right_start_sample) or seam_sample + reach > min(
         len(left), right_start_sample + len(right)

@@ -110,6 +110,8 @@ class Aligned:
         Target seconds from `start_sample` on.
     masked, replaced : tuple of SampleSpan
         Where the generated audio is faded out, and where the sketch is heard instead of it.
+    unpatched : float32 [shape=(n, 2)] or None
+        The same without the sketch in it and without fades; None where nothing was patched.
     sentences : tuple of str
         For people.
     """
@@ -121,6 +123,7 @@ class Aligned:
     hits: tuple[AlignedHit, ...]
     masked: tuple[SampleSpan, ...] = ()
     replaced: tuple[SampleSpan, ...] = ()
+    unpatched: Audio | None = None
     sentences: tuple[str, ...] = field(default=())
 
 

@@ -68,6 +68,8 @@ class ReportInputs:
         The other versions that were written.
     sight : Sight or None
         What eyes recognised; the report says nothing about it where none looked.
+    generated : dict or None
+        Plain JSON values: what a neural model made for the score; None where none was asked.
     """
 
     cut: Cut
@@ -90,6 +92,7 @@ class ReportInputs:
     files: Mapping[str, Path] = field(default_factory=dict)
     alternates: tuple[Alternate, ...] = ()
     sight: Sight | None = None
+    generated: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.cues) == len(self.plans) == len(self.compositions):
@@ -119,6 +122,7 @@ def build_report(inputs: ReportInputs) -> dict[str, Any]:
             "loudness": _loudness(inputs.mix),
             "automation": _automation(inputs.mix),
             "alternates": [_alternate(alternate, inputs.folder) for alternate in inputs.alternates],
+            "generated": inputs.generated,
             "step_s": dict(inputs.step_s),
             "warnings": [*inputs.cut.warnings, *(w for w in inputs.warnings if w not in inputs.cut.warnings)],
             "files": {kind: _relative(path, inputs.folder) for kind, path in inputs.files.items()},

@@ -48,9 +48,10 @@ def fingerprint(path: Path) -> str:
 class FeatureStore:
     """A folder of entries by key; never raises because of it: what cannot be read or written is done without."""
 
-    def __init__(self, folder: Path | None = None, *, max_bytes: int = MAX_STORE_BYTES) -> None:
+    def __init__(self, folder: Path | None = None, *, max_bytes: int = MAX_STORE_BYTES, is_packed: bool = True) -> None:
         self._folder = folder if folder is not None else cache_folder() / "media"
         self._max_bytes = max_bytes
+        self._write = np.savez_compressed if is_packed else np.savez
 
     def load(self, key: str) -> dict[str, NDArray[Any]] | None:
         """Return an entry; None where there is none that is whole."""
@@ -77,7 +78,7 @@ class FeatureStore:
         """Keep an entry, and drop the ones that were not used for longest where there are too many."""
         buffer = io.BytesIO()
         named: dict[str, Any] = dict(arrays)
-        np.savez_compressed(buffer, **named)
+        self._write(buffer, **named)
         payload = buffer.getvalue()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,8 @@ raw         raw float stereo files, read and written by blocks
 mix         mix_stems: the chain from top to bottom
 """
 
+from hitpoint.mixing.automation import GainCurve, stand_in, stood_in
 from hitpoint.mixing.mix import mix_stems
 from hitpoint.mixing.settings import LOUDNESS_TARGETS, MixSettings
 
-__all__ = ["LOUDNESS_TARGETS", "MixSettings", "mix_stems"]
+__all__ = ["LOUDNESS_TARGETS", "GainCurve", "MixSettings", "mix_stems", "stand_in", "stood_in"]

@@ -71,7 +71,7 @@ class Hall:
                 tone=self._settings.desk.buses[stem],
                 depth=depth,
                 room=self._settings.desk.room,
-                wet_db=send_db(depth, middle_db=self._middle_db),
+                wet_db=send_db(depth, middle_db=self._middle_db) + self._settings.desk.buses[stem].hall_db,
             )
             self._spectra[layer] = Spectra.of(kernel)
         return self._spectra[layer]

@@ -25,6 +25,8 @@ GATE_OPEN_S = 0.005
 HALL_RELEASE_S = 0.3
 #: What still rings of the cue before makes way within this time when the next one sneaks in.
 MAKE_WAY_S = 0.25
+#: From the sampled stems to the generated one and back; inside what `hitpoint.alignment` patches before a hit.
+STAND_IN_S = 0.08
 DUCK_DOWN_S = 0.4
 DUCK_UP_S = 0.8
 #: Between lines closer than this the level stays down; a fader that pumps is worse than one that waits.
@@ -117,6 +119,35 @@ def automation_of(
     if duck_db > 0:
         wet += [_duck(start, end, 10 ** (-duck_db / 20)) for start, end in _joined(speech)]
     return Automation(tuple(dry), tuple(wet)), tuple(warnings)
+
+
+def stand_in(start_sample: int, end_sample: int, kept: Iterable[tuple[int, int]]) -> GainCurve:
+    """Return the gain of the sampled stems of a cue while another stem stands instead of them.
+
+    They are closed between two record samples but for the spans in `kept`, inside which they open and close again.
+    The stem that stands there sounds at `stood_in`.
+    """
+    fade = _samples(STAND_IN_S)
+    points = [(start_sample - fade, 1.0), (start_sample, 0.0)]
+    for first, end in sorted(kept):
+        if first <= start_sample:  # open already: nothing of an attack at the start is lost
+            points = [(start_sample - fade, 1.0)]
+        else:
+            points += [(max(first, points[-1][0]), 0.0), (max(first, points[-1][0]) + fade, 1.0)]
+        if end >= end_sample:
+            points.append((end_sample, 1.0))
+            break
+        points += [(max(end - fade, points[-1][0]), 1.0), (max(end, points[-1][0] + fade), 0.0)]
+    if points[-1][1] == 0.0:
+        points += [(end_sample, 0.0), (end_sample + fade, 1.0)]
+    return GainCurve(tuple(at for at, _ in points), tuple(gain for _, gain in points))
+
+
+def stood_in(curve: GainCurve, first_sample: int, count: int) -> NDArray[np.float32]:
+    """Return the gain of what stands instead, float32 [shape=(count,)]: what `curve` leaves of the power."""
+    gain = np.ones(count, dtype=np.float32)
+    curve.apply(gain, first_sample)
+    return np.asarray(np.sqrt(np.maximum(1.0 - gain**2, 0.0)), dtype=np.float32)
 
 
 def _samples(seconds: float) -> int:

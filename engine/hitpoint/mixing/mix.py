@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hitpoint.mixing.automation import Automation, automation_of
+from hitpoint.mixing.automation import Automation, GainCurve, automation_of
 from hitpoint.mixing.convolver import Convolver
 from hitpoint.mixing.desk import MAX_REDUCTION_DB, Bus, Desk, Layer
 from hitpoint.mixing.hall import seat_kernel, send_db
@@ -24,8 +24,11 @@ from hitpoint.mixing.raw import RawWriter, check_length
 from hitpoint.mixing.settings import LoudnessTarget, MixSettings, hall_send_of, target_of
 from hitpoint.mixing.tone import BusTone
 from hitpoint.model.audio import LevelCurve, MixResult, StemFile
-from hitpoint.model.music import STEM_NAMES, Performance
+from hitpoint.model.music import BUS_NAMES, GENERATED_STEM, Performance
 from hitpoint.model.progress import SILENT, Progress
+
+#: The generated stem closes no bus of these.
+_ALWAYS_HEARD = (GENERATED_STEM, "hits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ def mix_stems(
     performances: tuple[Performance, ...],
     speech: tuple[tuple[int, int], ...] = (),
     palette_mix: Mapping[str, Any] | None = None,
+    instead: Sequence[GainCurve] = (),
     work_folder: Path,
     workers: int | None = None,
     progress: Progress = SILENT,
@@ -74,6 +78,9 @@ def mix_stems(
         Record samples in which somebody speaks.
     palette_mix : mapping
         The palette's table `mix`; `hall_send_db` is read from it.
+    instead : sequence of GainCurve
+        Where the generated stem stands instead of the sampled ones: their dry sound is closed by these (that of `hits`
+        is not). No part of `MixResult.automation`: it says which sound is heard, not how loud the written music is.
     work_folder : Path
         Where `mix.f32` and one `STEM.mixed.f32` each are written.
     workers : int or None
@@ -90,6 +97,7 @@ def mix_stems(
         performances=performances,
         speech=speech,
         palette_mix=palette_mix,
+        instead=instead,
         work_folder=work_folder,
         workers=workers,
         progress=progress,
@@ -103,6 +111,7 @@ def mix_and_remember(
     performances: tuple[Performance, ...],
     speech: tuple[tuple[int, int], ...] = (),
     palette_mix: Mapping[str, Any] | None = None,
+    instead: Sequence[GainCurve] = (),
     work_folder: Path,
     workers: int | None = None,
     progress: Progress = SILENT,
@@ -123,7 +132,7 @@ def mix_and_remember(
         writers = [stack.enter_context(RawWriter(work_folder / f"{name}.mixed.f32", length)) for name in layers_of]
         layers = dict(zip(stems, pool.map(lambda stem: _layer(stem, settings, middle_db), stems), strict=True))
         buses = tuple(
-            Bus(tuple(layers[stem] for stem in files), automation, writer)
+            Bus(tuple(layers[stem] for stem in files), _closed(automation, files[0].stem, instead), writer)
             for files, automation, writer in zip(layers_of.values(), automations, writers, strict=True)
         )
         desk = Desk(buses, mix_writer, pool)
@@ -170,8 +179,8 @@ def _check(stems: tuple[StemFile, ...]) -> None:
     if len(ranges) > 1:
         raise ValueError(f"stems must cover the same record range, these cover {sorted(ranges)}")
     for stem in stems:
-        if stem.stem not in STEM_NAMES:
-            raise ValueError(f"stem {stem.stem!r} has no bus; stems are {', '.join(STEM_NAMES)}")
+        if stem.stem not in BUS_NAMES:
+            raise ValueError(f"stem {stem.stem!r} has no bus; stems are {', '.join(BUS_NAMES)}")
         check_length(stem)
 
 
@@ -186,10 +195,15 @@ def _automations(
     return [automation for automation, _ in found], found[0][1]
 
 
+def _closed(automation: Automation, stem: str, instead: Sequence[GainCurve]) -> Automation:
+    """Return what moves a bus while the generated stem stands instead of it."""
+    return automation if stem in _ALWAYS_HEARD else replace(automation, dry=(*automation.dry, *instead))
+
+
 def _layer(stem: StemFile, settings: MixSettings, middle_db: float) -> Layer:
     tone = settings.desk.buses[stem.stem]
     depth = tone.depth if stem.depth is None else stem.depth
-    wet_db = send_db(depth, middle_db=middle_db)
+    wet_db = send_db(depth, middle_db=middle_db) + tone.hall_db
     return Layer(stem, Convolver(seat_kernel(tone=tone, depth=depth, room=settings.desk.room, wet_db=wet_db)))
 
 

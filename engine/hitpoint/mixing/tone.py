@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hitpoint.model.errors import SettingError, did_you_mean
-from hitpoint.model.music import STEM_NAMES
+from hitpoint.model.music import BUS_NAMES, GENERATED_STEM
 from hitpoint.resources import load_toml, resources_folder, user_config_folder
 
 #: What a line may say, lowest and highest.
@@ -22,6 +22,7 @@ _LIMITS = {
     "high_shelf_db": (-12.0, 6.0),
     "gain_db": (-6.0, 6.0),
     "duck_share": (0.0, 1.0),
+    "hall_db": (-60.0, 6.0),
     "air_shelf_hz": (1000.0, 16_000.0),
     "air_at_back_db": (-12.0, 0.0),
     "pre_delay_front_s": (0.001, 0.06),
@@ -45,6 +46,8 @@ class BusTone:
         Over all of the bus.
     duck_share : float, 0..1
         Share of `MixSettings.duck_db` that this bus takes.
+    hall_db : float
+        Over the hall that the seat gets: far under 0 for what brings a hall of its own.
     """
 
     depth: float
@@ -55,6 +58,7 @@ class BusTone:
     high_shelf_db: float
     gain_db: float
     duck_share: float
+    hall_db: float = 0.0
 
     def __post_init__(self) -> None:
         _check_limits(self)
@@ -96,7 +100,7 @@ class RoomTone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskTable:
-    """resources/mixing.toml; `buses` has every stem of `STEM_NAMES`."""
+    """resources/mixing.toml; `buses` has every one of `BUS_NAMES`."""
 
     room: RoomTone
     buses: Mapping[str, BusTone]
@@ -117,11 +121,14 @@ def load_desk_table(path: Path | None = None) -> DeskTable:
     if not isinstance(buses, dict):
         raise SettingError(f"{path}: buses must be tables, such as [buses.strings]")
     for name in buses:
-        if name not in STEM_NAMES:
-            raise SettingError(f"{path}: [buses.{name}] is no stem; {did_you_mean(name, STEM_NAMES)}")
+        if name not in BUS_NAMES:
+            raise SettingError(f"{path}: [buses.{name}] is no stem; {did_you_mean(name, BUS_NAMES)}")
+    if GENERATED_STEM not in buses:  # tables of users are older than it
+        ours = load_toml(resources_folder() / "mixing.toml")["buses"]
+        buses = {**buses, GENERATED_STEM: ours[GENERATED_STEM]}
     return DeskTable(
         room=_read(RoomTone, table.get("room"), f"{path}: [room]"),
-        buses={name: _read(BusTone, buses.get(name), f"{path}: [buses.{name}]") for name in STEM_NAMES},
+        buses={name: _read(BusTone, buses.get(name), f"{path}: [buses.{name}]") for name in BUS_NAMES},
     )
 
 
@@ -132,11 +139,12 @@ def _read(kind: type[_Tone], row: Any, where: str) -> _Tone:
     if not isinstance(row, dict):
         raise SettingError(f"{where} is missing; copy it from Hitpoint's own mixing.toml")
     names = [item.name for item in fields(kind)]
+    optional = {item.name for item in fields(kind) if item.default is not MISSING}
     for name in row:
         if name not in names:
             raise SettingError(f"{where} has an unknown line {name!r}; {did_you_mean(name, names)}")
     for name in names:
-        if name not in row:
+        if name not in row and name not in optional:
             raise SettingError(f"{where} lacks the line {name!r}")
     try:
         return kind(**row)

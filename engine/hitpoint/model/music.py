@@ -13,6 +13,10 @@ from hitpoint.model.tempo import TempoMap
 
 #: The stems, in the order of the tracks (music.md §8).
 STEM_NAMES = ("strings", "brass", "winds", "percussion", "keys-harp", "choir", "synth", "hits")
+#: The stem that a neural model makes (`hitpoint.generation`). No instrument plays in it, and no brief can ask for it.
+GENERATED_STEM = "generated"
+#: Every bus of the desk.
+BUS_NAMES = (*STEM_NAMES, GENERATED_STEM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,11 @@ Text = Annotated[StrictStr, Field(max_length=_LONGEST_TEXT)]
 RateText = Annotated[StrictStr, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?(df)?$"), AfterValidator(_known_rate)]
 #: Larger numbers lose digits in the JSON of many languages.
 Seed = Annotated[StrictInt, Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
+#: A model by its id, or the folder that it lies in.
+ModelText = Name | PathText
+Candidates = Annotated[StrictInt, Field(ge=1, le=16), BeforeValidator(_whole)]
+Device = Annotated[StrictStr, Field(pattern=r"^(cuda(:[0-9]{1,2})?|mps|cpu)$")]
+Sound = Literal["sampled", "hybrid", "generated"]
 EditsJson = Annotated[Edits, BeforeValidator(_drop_version)]
 
 
@@ -176,6 +181,10 @@ class ScoreSettingsBody(Body):
     eyes: Name = "auto"
     themes_path: PathText | None = None
     alternates: Annotated[list[Name], Field(max_length=20)] = []
+    sound: Sound = "sampled"
+    model: ModelText | None = None
+    candidates: Candidates = 2
+    device: Device | None = None
 
     @model_validator(mode="after")
     def _has_one_cut(self) -> ScoreSettingsBody:
@@ -201,6 +210,10 @@ class GenerateBody(Body):
     style: Name | None = None
     brief: Text = ""
     seed: Seed | None = None
+    sound: Sound = "sampled"
+    model: Name | None = None
+    candidates: Candidates = 2
+    device: Device | None = None
     wait: StrictBool = True
 
 

@@ -134,6 +134,10 @@ def simple_routes(engine: Engine) -> APIRouter:
             "style": body.style,
             "brief_text": body.brief,
             "seed": body.seed,
+            "sound": body.sound,
+            "model": body.model,
+            "candidates": body.candidates,
+            "device": body.device,
             "wants_video": True,
         }
         payload = await run_sync(score_payload, engine, settings)
