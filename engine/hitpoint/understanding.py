@@ -137,6 +137,8 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
 
 def witness(request: CutRequest, *, steps: Steps) -> Witnessed:
     """Read a cut, look at it and listen to it."""
+    if request.affect != DEFAULT_AFFECT:
+        affect_model(request.affect)  # what is not there is said before minutes of looking
     with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
         if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
             # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.

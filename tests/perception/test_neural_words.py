@@ -130,6 +130,16 @@ def test_what_a_fetch_brings_is_all_that_the_loader_needs(shelf: Shelf, tmp_path
     assert sockets == []
 
 
+def test_a_reader_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
+    from hitpoint.model.progress import SILENT, StepClock
+    from hitpoint.spotting import ProjectFile
+    from hitpoint.understanding import CutRequest, understand
+
+    request = CutRequest(cut_path=tmp_path / "none.otio", affect="nural")
+    with pytest.raises(SettingError, match="no affect model 'nural'; did you mean 'neural'"):
+        understand(request, project=ProjectFile(), steps=StepClock(SILENT).step)
+
+
 def test_short_of_memory_the_embedded_model_reads_and_that_is_said(tmp_path: Path, monkeypatch) -> None:
     from hitpoint.model.progress import SILENT, StepClock
     from hitpoint.resources import resources_folder

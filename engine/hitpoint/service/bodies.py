@@ -173,6 +173,7 @@ class ScoreSettingsBody(Body):
     places: Literal["auto", "whole", "proposed"] = "auto"
     brief_writer: Name | None = None
     looks: StrictBool = True
+    affect: Name = "embedded"
     themes_path: PathText | None = None
     alternates: Annotated[list[Name], Field(max_length=20)] = []
 
