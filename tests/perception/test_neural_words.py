@@ -80,7 +80,8 @@ def test_a_line_is_read_alike_whatever_stands_beside_it(shelf: Shelf) -> None:
     reader = NeuralAffect(shelf=shelf)
     together = reader.read(LINES)
     alone = np.concatenate([reader.read([line]) for line in LINES])
-    assert np.array_equal(together, alone)
+    assert np.abs(together - alone).max() < 0.0015  # at most a step of the last digit
+    assert np.array_equal(together, reader.read(LINES))
     assert reader.read([]).shape == (0, 3)
 
 
