@@ -143,8 +143,10 @@ def understand(request: CutRequest, *, project: ProjectFile, steps: Steps) -> Un
 
 
 def witness(request: CutRequest, *, steps: Steps) -> Witnessed:
-    """Read a cut, look at it and listen to it; eyes that were asked for and are not there are told before the work."""
+    """Read a cut, look at it and listen to it; models asked for that are not there are told before the work."""
     eyes = load_eyes(request.eyes) if request.looks else None
+    if request.affect != DEFAULT_AFFECT:
+        affect_model(request.affect)
     with steps("reading the cut", 0.0, 0.3) as part, ThreadPoolExecutor(max_workers=1) as beside:
         if request.looks and request.cut_path.suffix.lower() in VIDEO_SUFFIXES and request.cut_path.is_file():
             # A film's picture is scanned to find its cuts; its sound is listened to meanwhile.

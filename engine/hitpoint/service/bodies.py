@@ -179,6 +179,7 @@ class ScoreSettingsBody(Body):
     brief_writer: Name | None = None
     looks: StrictBool = True
     eyes: Name = "auto"
+    affect: Name = "embedded"
     themes_path: PathText | None = None
     alternates: Annotated[list[Name], Field(max_length=20)] = []
     sound: Sound = "sampled"
