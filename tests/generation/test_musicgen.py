@@ -18,7 +18,7 @@ from hitpoint.generation.musicgen import MusicGen, codec, conditions, loop
 from hitpoint.generation.musicgen.decoder import DecoderStep
 from hitpoint.generation.musicgen.loading import load, read_kind
 from hitpoint.generation.resample import resample
-from hitpoint.model.errors import Cancelled, DeviceMemoryError, MissingWeightsError, SettingError
+from hitpoint.model.errors import Cancelled, DeviceMemoryError, HitpointError, MissingWeightsError, SettingError
 from hitpoint.model.progress import Progress
 from hitpoint.weights import Weights, find_weights
 
@@ -400,6 +400,18 @@ def test_out_of_memory_makes_less_at_once(
         small(0)
         with pytest.raises(DeviceMemoryError, match="generating music: CPU has too little free memory even for 1"):
             music.generate(asked)
+
+
+def test_scores_that_are_no_numbers_make_no_music(folders: dict[str, Path]) -> None:
+    import torch
+
+    shelf = Shelf(CPU)
+    music = player(folders, "plain", shelf)
+    music.generate([request_of()])
+    with shelf.lend(shelf.keys[0], lambda: None, size_bytes=0) as loaded, torch.no_grad():
+        loaded.model.decoder.lm_heads[1].weight[0, 0] = float("nan")
+    with pytest.raises(HitpointError, match="fetch them again, or use --device cpu"):
+        music.generate([request_of()])
 
 
 def test_out_of_memory_while_it_encodes(
