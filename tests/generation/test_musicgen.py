@@ -18,7 +18,7 @@ from hitpoint.generation.musicgen import MusicGen, codec, conditions, loop
 from hitpoint.generation.musicgen.decoder import DecoderStep
 from hitpoint.generation.musicgen.loading import load, read_kind
 from hitpoint.generation.resample import resample
-from hitpoint.model.errors import Cancelled, DeviceMemoryError, MissingWeightsError, SettingError
+from hitpoint.model.errors import Cancelled, DeviceMemoryError, HitpointError, MissingWeightsError, SettingError
 from hitpoint.model.progress import Progress
 from hitpoint.weights import Weights, find_weights
 
@@ -249,9 +249,9 @@ def test_windows_are_as_long_as_asked_and_the_same_alone(folders: dict[str, Path
     together = music.generate(asked)
     assert [len(one.audio) for one in together] == [one.length_samples for one in asked]
     assert all(np.abs(one.audio).max() > 0 for one in together)
-    for one, request in zip(together, asked, strict=True):
-        (alone,) = music.generate([request])
-        np.testing.assert_allclose(alone.audio, one.audio, atol=1e-5)
+    for place in (1, 2):  # one that had company, and one that had none
+        (alone,) = music.generate([asked[place]])
+        np.testing.assert_allclose(alone.audio, together[place].audio, atol=1e-5)
     for other in together[1:3]:
         assert np.abs(other.audio - together[0].audio).max() > 1e-3
     sides_differ = np.abs(together[0].audio[:, 0] - together[0].audio[:, 1]).max() > 1e-4
@@ -376,8 +376,8 @@ def test_out_of_memory_makes_less_at_once(
     folders: dict[str, Path], shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     music = player(folders, "plain", shelf)
-    asked = [request_of(seed=seed) for seed in range(4)]
-    plenty = music.generate(asked)
+    asked = [request_of(seed=seed) for seed in range(3)]
+    (plenty,) = music.generate(asked[2:])
     seen: list[int] = []
 
     def small(most: int) -> None:
@@ -394,13 +394,24 @@ def test_out_of_memory_makes_less_at_once(
     with monkeypatch.context():
         small(2)
         little = music.generate(asked)
-        assert seen == [8, 4, 2, 2, 2, 2]
-        assert "ran out of memory at 4 at once" in little[0].sentences[0]
-        for one, other in zip(little, plenty, strict=True):
-            np.testing.assert_allclose(one.audio, other.audio, atol=1e-5)
+        assert seen == [6, 4, 2, 2, 2]
+        assert "ran out of memory at 3 at once" in little[0].sentences[0]
+        np.testing.assert_allclose(little[2].audio, plenty.audio, atol=1e-5)
         small(0)
         with pytest.raises(DeviceMemoryError, match="generating music: CPU has too little free memory even for 1"):
             music.generate(asked)
+
+
+def test_scores_that_are_no_numbers_make_no_music(folders: dict[str, Path]) -> None:
+    import torch
+
+    shelf = Shelf(CPU)
+    music = player(folders, "plain", shelf)
+    music.generate([request_of()])
+    with shelf.lend(shelf.keys[0], lambda: None, size_bytes=0) as loaded, torch.no_grad():
+        loaded.model.decoder.lm_heads[1].weight[0, 0] = float("nan")
+    with pytest.raises(HitpointError, match="fetch them again, or use --device cpu"):
+        music.generate([request_of()])
 
 
 def test_out_of_memory_while_it_encodes(

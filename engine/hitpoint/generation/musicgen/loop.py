@@ -15,6 +15,7 @@ import numpy as np
 from hitpoint.accelerator import Device, is_out_of_memory
 from hitpoint.accelerator.device import import_torch
 from hitpoint.generation.musicgen.decoder import DecoderStep
+from hitpoint.model.errors import HitpointError
 from hitpoint.model.progress import Progress
 
 Tensor = Any
@@ -108,12 +109,19 @@ class Sampling:
         self._ahead = 0 if before is None else int(before.shape[1])
         self._column = torch.full((1,), start - 1, dtype=torch.long, device=table.device)
         self._codes = table[:, :, start - 1 : start].clone()
+        self._is_broken = torch.zeros((), dtype=torch.bool, device=table.device)
 
     def run(self, *, device: Device, captures: bool, progress: Progress, warn: Callable[[str], None]) -> Tensor:
         """Return the filled table.
 
         `captures` lets a card replay each step as one graph; where that fails, `warn` is told and the steps are run
         one by one.
+
+        Raises
+        ------
+        HitpointError
+            The model's scores were not finite numbers, so that its codes mean nothing.
+        Cancelled
         """
         last = self.table.shape[-1] - 1
         is_card = device.kind == "cuda"
@@ -140,6 +148,11 @@ class Sampling:
                 if is_card:
                     self._torch.cuda.synchronize(device.index)
                 progress.update((column + 1 - self._start) / (last - self._start), "generating music")
+        if bool(self._is_broken):
+            raise HitpointError(
+                f"MusicGen's numbers on {device.name} are none: its weights are broken, or leave the range of their "
+                "number format; fetch them again, or use --device cpu"
+            )
         return self.table
 
     def _begin(self) -> None:
@@ -155,6 +168,7 @@ class Sampling:
 
     def _take(self, logits: Tensor) -> None:
         """Choose the next column; nothing here waits for the device, and every address stays the same."""
+        self._is_broken.logical_or_(~self._torch.isfinite(logits).all())
         asked, free = logits.chunk(2)
         likeliest, codes = (free + self._guidance * (asked - free)).topk(self._log_draws.shape[-1], dim=-1)
         self._column.add_(1)
