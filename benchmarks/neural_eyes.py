@@ -5,7 +5,9 @@
 Weights are random: speed does not depend on them. Without --architecture it is ViT-L-14 on a GPU and ViT-B-32 on a CPU,
 and that is printed. Speeds are per second of wall time on a GPU, of processor time (one thread) on a CPU, which other
 programs do not disturb. The films default to those of the shared fixtures; of each is told how many frames it has, how
-many pictures are looked at, how many go through the model, what a second look costs, and a recut by some frames.
+many pictures are looked at, how many go through the model, what the first look costs (reading the questions is in it)
+and what a second one, and how many pictures a recut by some frames needs that were not there before.
+With --without-model only that is counted: a stand-in takes the model's place, which has no say in it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -28,7 +30,7 @@ from hitpoint.accelerator import Device, Shelf, choose_device
 from hitpoint.media import FeatureStore, scan_film
 from hitpoint.model.cut import Cut, MediaRange, Shot
 from hitpoint.model.time import FrameRate, FrameSpan
-from hitpoint.perception.eyes import recognise
+from hitpoint.perception.eyes import Eyes, recognise
 from hitpoint.perception.eyes.clip import OpenClipEyes
 from hitpoint.weights import Weights
 
@@ -160,10 +162,27 @@ def trimmed(cut: Cut) -> Cut:
     return replace(cut, shots=tuple(shots))
 
 
-def films(paths: list[Path], folder: Path, device: Device, work: Path) -> None:
+class StandIn:
+    """Eyes that see nothing but one number."""
+
+    name = key = "stand-in"
+    picture_side, batch = 224, 4
+
+    def pictures(self, pictures: Sequence[np.ndarray], *, warn: Callable[[str], None]) -> np.ndarray:
+        """Return the same vector for each."""
+        return self.sentences([""] * len(pictures))
+
+    def sentences(self, sentences: Sequence[str]) -> np.ndarray:
+        """Return the same vector for each."""
+        return np.ones((len(sentences), 1), np.float32)
+
+    def scale(self) -> float:
+        """Return 1."""
+        return 1.0
+
+
+def films(paths: list[Path], eyes: Eyes, watch: Callable[[Callable[[], Any]], float], work: Path) -> None:
     """Print how many pictures of each film are looked at, and how many of them through the model."""
-    eyes = OpenClipEyes(Weights(name="bench", folder=folder), shelf=Shelf(device))
-    watch = Stopwatch(device)
     print(f"\n{'film':34} frames shots looked at  embedded    cold  again   recut: new, embedded")
     for film in paths:
         store = FeatureStore(work / "store" / film.stem)
@@ -181,11 +200,17 @@ def films(paths: list[Path], folder: Path, device: Device, work: Path) -> None:
         )
 
 
-def _look(cut: Cut, *, eyes: OpenClipEyes, store: FeatureStore, told: list[Any]) -> None:
+def _look(cut: Cut, *, eyes: Eyes, store: FeatureStore, told: list[Any]) -> None:
     sight, warnings = recognise(cut, [], eyes=eyes, store=store)
     told.append(sight)
     for sentence in warnings:
         print(f"  {sentence}")
+
+
+def _processor_s(work: Callable[[], Any]) -> float:
+    start_s = time.process_time()
+    work()
+    return time.process_time() - start_s
 
 
 def main() -> None:
@@ -194,7 +219,13 @@ def main() -> None:
     parser.add_argument("--architecture")
     parser.add_argument("--device")
     parser.add_argument("--pictures", type=int)
+    parser.add_argument("--without-model", action="store_true")
     options = parser.parse_args()
+    paths = options.films or [VIDEO / film for film in FILMS if (VIDEO / film).is_file()]
+    if options.without_model:
+        with tempfile.TemporaryDirectory() as name:
+            films(paths, StandIn(), _processor_s, Path(name))
+        return
     import torch
 
     device = choose_device(options.device)
@@ -209,7 +240,8 @@ def main() -> None:
         folder.mkdir()
         random_model(architecture, folder)
         speeds(folder, device, count)
-        films(options.films or [VIDEO / film for film in FILMS if (VIDEO / film).is_file()], folder, device, work)
+        eyes = OpenClipEyes(Weights(name="bench", folder=folder), shelf=Shelf(device))
+        films(paths, eyes, Stopwatch(device), work)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _VERDICT_STYLES = {"hit": "green", "near": "yellow", "refused": "red"}
 
+#: Of what is in the picture, so much is told.
+_MOST_PRESENT = 6
 #: So many hits are shown one by one; of more, those that were missed come first.
 _MAX_HITS = 24
 
@@ -63,7 +65,13 @@ def analysis_table(analysis: Mapping[str, Any]) -> Group:
     for cue in analysis["cues"]:
         cues.add_row(cue["number"], cue["in_timecode"], cue["out_timecode"], cue["style"], cue["mood"])
     warnings = [Text(f"! {warning}", "yellow") for warning in analysis["warnings"]]
-    return Group(heard, story, cues, *warnings)
+    seen = [Text(_recognised_line(analysis["recognised"]))] if analysis["recognised"] is not None else []
+    return Group(heard, story, cues, *seen, *warnings)
+
+
+def _recognised_line(recognised: Mapping[str, Any]) -> str:
+    present = ", ".join(f"{name} {share:.0%}" for name, share in list(recognised["presence"].items())[:_MOST_PRESENT])
+    return f"{recognised['model']} saw {len(recognised['shots'])} shots; of the time there is {present or 'nothing'}"
 
 
 def _cues(cues: list[dict[str, Any]]) -> Table:

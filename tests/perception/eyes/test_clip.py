@@ -138,7 +138,7 @@ def test_out_of_memory_makes_batches_smaller(eyes: OpenClipEyes, monkeypatch: py
     told: list[str] = []
     assert np.allclose(eyes.pictures(pictures(), warn=told.append), whole, atol=1e-5)
     assert eyes.batch <= 2
-    assert "ran out of memory at 7 at once" in told[0]
+    assert "ran out of memory at 4 at once" in told[0]
     eyes.pictures(pictures(), warn=silent)  # it stays smaller, and nothing is told again
     limit[0] = 0
     with pytest.raises(DeviceMemoryError, match="even for 1 at once"):
@@ -281,5 +281,7 @@ def test_analyse_with_eyes(
     assert blind["recognised"] is None
     assert blind["arc"] == plain["arc"]
     assert set(plain["arc"]["shares"]) == {"cutting", "picture", "sound", "words"}
+    assert main(["analyse", "eyes.otio", "--eyes", str(folder)]) == 0
+    assert "tiny-clip saw 3 shots" in capsys.readouterr().out
     assert main(["analyse", "eyes.otio", "--eyes", "no-such-model"]) == 3
     assert "neither a model that Hitpoint knows nor a folder" in capsys.readouterr().err
