@@ -16,7 +16,7 @@ from hitpoint.model.time import SAMPLE_RATE_HZ
 
 Audio = NDArray[np.float32]
 
-#: How many latents a piece sees beyond its ends. An Oobleck codec with strides of 2 to 8 looks some 15 latents far
+#: How many latents a piece sees beyond its ends. An Oobleck codec with strides of 2 to 8 looks some 10 latents far
 #: (counted from its kernels and dilations), so that pieces are what the whole would be.
 _MARGIN = 32
 #: Latents at once: 512 are 24 s of Stable Audio Open; tried from the first on where memory is short.

@@ -91,7 +91,8 @@ def load_text(facts: TextFacts, folders: TextFolders, *, width: int, number_form
             found = encoder(input_ids=tokens["input_ids"].to(device), attention_mask=mask).last_hidden_state
             if not isinstance(self.proj_out, torch.nn.Identity):
                 found = found.to(next(self.proj_out.parameters()).dtype)
-            return self.proj_out(found) * mask.unsqueeze(-1), mask
+            # as numbers of the other conditions, which it is put beside
+            return self.proj_out(found).float() * mask.unsqueeze(-1), mask
 
         def count_tokens(self, text: str) -> int:
             return len(tokenizer(text, truncation=False, verbose=False)["input_ids"])
