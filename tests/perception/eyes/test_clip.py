@@ -267,7 +267,7 @@ def test_analyse_with_eyes(
         assert main(["analyse", "eyes.otio", "--json", *options]) == 0
         return json.loads(capsys.readouterr().out)
 
-    told = analysed("--eyes", str(folder), "--plot", "a.png", "--html", "a.html")
+    told = analysed("--eyes", str(folder), "--html", "a.html")
     recognised = told["recognised"]
     assert recognised["model"] == "tiny-clip"
     assert [shot["name"] for shot in recognised["shots"]] == ["red", "yellow", "green"]
