@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,17 @@ def perturbing() -> ModuleType:
     finally:
         sys.path.remove(str(BENCHMARKS))
     return perturbing
+
+
+@pytest.fixture(scope="session")
+def contract() -> ModuleType:
+    """What every generator of sound must do: `contract.check(generator)`."""
+    spec = importlib.util.spec_from_file_location("contract", Path(__file__).with_name("contract.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def played(seconds: float, seed: int = 7) -> Audio:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,11 @@ def tones(*pitches_hz: float, length: int = LENGTH) -> np.ndarray:
 
 def request_of(**more: Any) -> SoundRequest:
     return SoundRequest(**{"prompt": "dark strings", "length_samples": LENGTH, "seed": 3, **more})
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_protocol_is_kept(folders: dict[str, Path], shape: str, shelf: Shelf, contract: ModuleType) -> None:
+    contract.check(player(folders, shape, shelf), length_samples=24_000)
 
 
 # ------------------------------------------------------------------ against the library

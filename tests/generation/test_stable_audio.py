@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,11 @@ def sketch(length: int = LENGTH) -> np.ndarray:
 
 def alike(left: np.ndarray, right: np.ndarray) -> float:
     return float(np.corrcoef(left.ravel(), right.ravel())[0, 1])
+
+
+@pytest.mark.parametrize("name", ["open", "small"])
+def test_the_protocol_is_kept(generators: dict[str, StableAudio], name: str, contract: ModuleType) -> None:
+    contract.check(generators[name], length_samples=24_000)
 
 
 @pytest.mark.parametrize("length", [1, 4801, LENGTH, 53498])
