@@ -1,4 +1,4 @@
-"""The protocol, held by the generator that the tests of scoring use; the real ones are held to it where they are tested."""
+"""The protocol, held by the generator that the tests of scoring use; real ones are held to it in tests of their own."""
 
 from types import ModuleType
 
