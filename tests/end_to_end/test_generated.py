@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -62,6 +63,12 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "short.otio"
 
 
+@contextmanager
+def no_notation(jobs: object) -> Iterator[SimpleNamespace]:
+    """Write no MusicXML: it takes longer than all the rest, and has its own tests."""
+    yield SimpleNamespace(finish=tuple)
+
+
 Scored = tuple[Path, dict[str, Any]]
 
 
@@ -74,6 +81,7 @@ def run(cut: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sc
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("hitpoint.generation.kept.cache_folder", lambda: cache)
             patch.setattr("hitpoint.pipeline.load_generator", lambda model, device: generator)
+            patch.setattr("hitpoint.pipeline.notation_process", no_notation)
             settings = ScoreSettings(
                 cut_path=cut, subtitles_path=cut.with_suffix(".srt"), out_folder=folder, style="tense", looks=False,
                 processes=2, candidates=1, model="test" if generator else None, **more,

@@ -79,3 +79,25 @@ def test_silence_in_the_sketch_is_silence_in_the_layer(sketch: np.ndarray) -> No
 def test_a_layer_of_another_length_is_a_fault() -> None:
     with pytest.raises(ValueError, match="cannot follow a sketch"):
         shape(np.zeros((5, 2), np.float32), np.zeros((6, 2), np.float32), start_sample=0)
+
+
+def test_the_hiss_of_a_model_ends_with_the_music(sketch: np.ndarray) -> None:
+    ending = sketch[: 8 * RATE].copy()
+    ending[4 * RATE :] = 0.0
+    rng = np.random.default_rng(2)
+    layer = ending + (1e-4 * rng.standard_normal(ending.shape)).astype(np.float32)
+    shaped = shape(layer, ending, start_sample=0)
+    hiss = [10 * np.log10((audio[6 * RATE :] ** 2).mean()) for audio in (layer, shaped.audio)]
+    assert hiss[1] < hiss[0] - 25
+
+
+def test_no_band_is_bent_far_from_the_others() -> None:
+    """A sketch whose highs come and go: the layer's follow by a few dB, no filter is heard."""
+    audio = music.played(12.0)
+    low = sosfilt(butter(4, 3000, "low", fs=RATE, output="sos"), audio, axis=0)
+    dark = audio.copy()
+    dark[6 * RATE :] = low[6 * RATE :]
+    shaped = shape(audio, dark.astype(np.float32), start_sample=0)
+    high = butter(8, 5000, "high", fs=RATE, output="sos")
+    heard = [10 * np.log10((sosfilt(high, one, axis=0)[8 * RATE :] ** 2).mean()) for one in (audio, shaped.audio)]
+    assert -13 < heard[1] - heard[0] < -4

@@ -145,6 +145,7 @@ def test_a_palette_of_the_user_s_own_is_told_by_its_name() -> None:
     [
         ("hybrid_db = -7.0", "hybrid_db = -70.0", "levels.hybrid_db"),
         ("hybrid_db = -7.0", "", "lacks the line 'hybrid_db'"),
+        ("freedom = 0.7", "freedom = 1.7", "sketch.freedom"),
         ("[levels]", "[level]", "did you mean 'levels'"),
         ("[1.0, ", "[0.9, ", "must rise up to 1"),
         ('always = ["cinematic film score", ', 'always = "x" #', "wrong form"),

@@ -28,9 +28,12 @@ _HOP = round(HOP_S * SAMPLE_RATE_HZ)
 _LEVEL_S, _FADER_S = 0.8, 1.0
 #: The layer is never raised by more (it would be the model's noise), and hardly ever lowered by as much as this.
 _MOST_DB, _LEAST_DB = 9.0, -30.0
-#: What is so far under a band's loudest moments is silence.
-_SILENT_DB = 50.0
-_TAPS = 2047
+#: The colour of the layer is bent by no more than this, a band against the whole.
+_MOST_BENT_DB = 9.0
+#: What is so far under a band's loudest moments is silence; of the sketch, what is so much further under them.
+_SILENT_DB, _SKETCH_SILENT_DB = 50.0, 80.0
+#: Steep under the speech band, where the bands of hearing are narrow; over it a step would be heard as a filter.
+_TAPS, _HIGH_TAPS = 2047, 255
 _CHUNK = 20 * SAMPLE_RATE_HZ
 
 #: How much less in the speech band there is under a line than beside it (the same as the written music has to leave).
@@ -90,7 +93,13 @@ def shape(layer: Audio, sketch: Audio, *, start_sample: int, speech: Sequence[tu
     if layer.shape != sketch.shape:
         raise ValueError(f"a layer of shape {layer.shape} cannot follow a sketch of shape {sketch.shape}")
     ours, wanted = band_powers(layer), band_powers(sketch)
-    gains_db = np.stack([_following_db(own, other) for own, other in zip(ours, wanted, strict=True)])
+    whole_db = _following_db(ours.sum(axis=0), wanted.sum(axis=0))
+    gains_db = np.stack(
+        [
+            np.clip(_following_db(own, other), whole_db - _MOST_BENT_DB, whole_db + _MOST_BENT_DB)
+            for own, other in zip(ours, wanted, strict=True)
+        ]
+    )
     lines = _inside(speech, start_sample, len(layer))
     followed = ours * 10 ** (gains_db / 10)
     before = [_room_db(followed[_SPEECH], line, lines) for line in lines]
@@ -174,7 +183,10 @@ def _filters() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return low-passes of linear phase at both ends of the speech band."""
     from scipy.signal import firwin
 
-    low, high = (firwin(_TAPS, hertz, fs=SAMPLE_RATE_HZ).astype(np.float32) for hertz in SPEECH_BAND_HZ)
+    low, high = (
+        np.pad(firwin(taps, hertz, fs=SAMPLE_RATE_HZ), (_TAPS - taps) // 2).astype(np.float32)
+        for taps, hertz in zip((_TAPS, _HIGH_TAPS), SPEECH_BAND_HZ, strict=True)
+    )
     return low, high
 
 
@@ -183,9 +195,9 @@ def _following_db(own: Levels, wanted: Levels) -> Levels:
     if not own.sum() or not wanted.sum():
         return np.zeros(len(own))
     levels = []
-    for power in (own, wanted):
+    for power, silent_db in ((own, _SILENT_DB), (wanted, _SKETCH_SILENT_DB)):
         even = _smooth(power, _LEVEL_S)
-        floor = np.percentile(even, 95) * 10 ** (-_SILENT_DB / 10) + 1e-14
+        floor = np.percentile(even, 95) * 10 ** (-silent_db / 10) + 1e-16
         levels.append(10 * np.log10(np.maximum(even, floor) / power.mean()))
     return _smooth(np.clip(levels[1] - levels[0], _LEAST_DB, _MOST_DB), _FADER_S)
 

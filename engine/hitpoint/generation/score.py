@@ -144,6 +144,7 @@ def add_generated(
     choice: SoundChoice,
     generator: SoundGenerator,
     work_folder: Path,
+    similarity: Callable[[Audio, str], float] | None = None,
     progress: Progress = SILENT,
 ) -> Layered:
     """Return the stems of a score with the generated one beside them.
@@ -154,6 +155,8 @@ def add_generated(
         Dry sampled ones, which are read and kept: their sum is the sketch.
     work_folder : Path
         Gets `generated.f32`.
+    similarity : function of (audio, prompt)
+        How well a take fits its words, -1..1, where a model knows.
 
     Raises
     ------
@@ -178,7 +181,15 @@ def add_generated(
                     reason="not tried: memory ran out before; the sampled score is kept",
                 )
             else:
-                layer = make_layer(sketch, generator, candidates=choice.candidates, kept=kept, progress=part)
+                layer = make_layer(
+                    sketch,
+                    generator,
+                    candidates=choice.candidates,
+                    freedom=table.freedom,
+                    kept=kept,
+                    similarity=similarity,
+                    progress=part,
+                )
             if layer.audio is not None and not stem.add(layer, sketch):
                 layer = CueLayer(
                     cue_number=sketch.cue_number,

@@ -11,7 +11,7 @@ from typing import Any
 from hitpoint.model.errors import SettingError, did_you_mean
 from hitpoint.resources import load_toml, resources_folder, user_config_folder
 
-_TABLES = ("levels", "prompt")
+_TABLES = ("levels", "sketch", "prompt")
 _MOST_DB = 24.0
 
 
@@ -31,6 +31,8 @@ class GenerationTable:
     ----------
     hybrid_db, generated_db : float
         Loudness of the generated layer over that of the sampled score of its cue: under the samples, and instead.
+    freedom : float, 0..1
+        As in `SoundRequest`.
     always, negative : tuple of str
         In every prompt, and in every negative prompt.
     intensity : tuple of (limit, words)
@@ -42,6 +44,7 @@ class GenerationTable:
 
     hybrid_db: float
     generated_db: float
+    freedom: float
     always: tuple[str, ...]
     negative: tuple[str, ...]
     intensity: tuple[tuple[float, str], ...]
@@ -55,6 +58,8 @@ class GenerationTable:
             value = getattr(self, name)
             if not (math.isfinite(value) and abs(value) <= _MOST_DB):
                 raise SettingError(f"levels.{name} = {value!r} must be a number in -{_MOST_DB:g}..{_MOST_DB:g}")
+        if not 0.0 <= self.freedom <= 1.0:
+            raise SettingError(f"sketch.freedom = {self.freedom!r} must lie in 0..1")
         limits = [limit for limit, _ in self.intensity]
         if not limits or limits != sorted(limits) or limits[-1] < 1.0:
             raise SettingError(f"prompt.intensity: the limits {limits} must rise up to 1")
@@ -90,6 +95,7 @@ def _read(table: Mapping[str, Any]) -> GenerationTable:
     return GenerationTable(
         hybrid_db=float(levels["hybrid_db"]),
         generated_db=float(levels["generated_db"]),
+        freedom=float(table["sketch"]["freedom"]),
         always=_words(prompt["always"]),
         negative=_words(prompt["negative"]),
         intensity=tuple((float(limit), str(words)) for limit, words in prompt["intensity"]),
