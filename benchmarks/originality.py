@@ -19,7 +19,7 @@ from hitpoint.audition.takes import Take
 from hitpoint.model.music import Composition
 from hitpoint.reference.likeness import harmony_of_audio, harmony_of_scores, parallel_share
 from hitpoint.reference.melody import beginning_pitches, heard_share, written_passages
-from hitpoint.reference.originality import COPY_MELODY, COPY_PARALLEL, IN_STYLE_DISTANCE
+from hitpoint.reference.originality import COPY_MELODY, COPY_PARALLEL, COPY_PARALLEL_AUDIO, IN_STYLE_DISTANCE
 from hitpoint.reference.style import nearest_palettes, style_distance, style_of
 from hitpoint.rendering import find_soundfont
 from hitpoint.resources import load_instruments, load_palettes
@@ -59,24 +59,29 @@ def main() -> None:
     styles = [style_of(sketch.audio, found) for (_, _, sketch), found in zip(works, heard, strict=True)]
     pairs: dict[str, list[tuple[float, float]]] = {"itself": [], "itself, 6 % slower": [], "another take": [],
                                                   "another palette": []}  # fmt: skip
+    sounds: dict[str, list[float]] = {"itself, 6 % slower": [], "another take": [], "another palette": []}
     distances: dict[str, list[float]] = {"another take": [], "another palette": []}
     for one, (palette, composition, sketch) in enumerate(works):
         written, own = written_passages([composition]), harmony_of_scores([composition])
         slower = play_again(sketch, drift(0.06))
+        slower_harmony = harmony_of_audio(listen(slower).features)
+        sounds["itself, 6 % slower"].append(parallel_share(harmony[one], slower_harmony))
         pairs["itself, 6 % slower"].append(
-            (
-                parallel_share(own, harmony_of_audio(listen(slower).features)),
-                heard_share(written, beginning_pitches(slower)),
-            )
+            (parallel_share(own, slower_harmony), heard_share(written, beginning_pitches(slower)))
         )
         for other, (their_palette, _, _) in enumerate(works):
             kind = "itself" if one == other else "another take" if palette == their_palette else "another palette"
             pairs[kind].append((parallel_share(own, harmony[other]), heard_share(written, begin[other])))
+            if one < other:
+                sounds[kind].append(parallel_share(harmony[one], harmony[other]))
             if kind in distances:
                 distances[kind].append(style_distance(styles[one], styles[other]))
     print(f"parallel harmony (copy from {COPY_PARALLEL:g} on): a written cue against the render of")
     for kind, found in pairs.items():
         row(kind, [parallel for parallel, _ in found], COPY_PARALLEL)
+    print(f"parallel harmony (copy from {COPY_PARALLEL_AUDIO:g} on): a render against the render of")
+    for kind, found in sounds.items():
+        row(kind, found, COPY_PARALLEL_AUDIO)
     print(f"melody heard (copy from {COPY_MELODY:g} on)")
     for kind, found in pairs.items():
         row(kind, [shared for _, shared in found], COPY_MELODY)

@@ -41,7 +41,7 @@ from hitpoint.model.time import (
 )
 from hitpoint.perception.words import DEFAULT_AFFECT
 from hitpoint.performance import load_articulations, needed_sounds, perform
-from hitpoint.reference import compose_original, is_in_style, listen_to_reference, steer, style_of
+from hitpoint.reference import compose_original, copied, is_in_style, listen_to_reference, steer, style_of
 from hitpoint.rendering import find_soundfont, layer_depth, measure_attacks, render_stems, substitution_warnings
 from hitpoint.resources import cache_folder, load_instruments, load_palettes
 from hitpoint.spotting import ProjectFile, read_project_file, remember, write_project_file
@@ -274,6 +274,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
                     choice=sound,
                     generator=player,
                     work_folder=staging / "raw",
+                    copied=None if reference is None else partial(copied, reference=reference),
                     progress=part,
                 )
         with clock.step("mixing", 0.65, 0.8) as part:

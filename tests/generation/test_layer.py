@@ -199,3 +199,35 @@ def test_kept_windows_belong_to_their_request(tmp_path: Path, monkeypatch: pytes
     ]
     assert [kept.load(other) for other in others] == [None] * len(others)
     assert KeptWindows("another model").load(request) is None
+
+
+def test_a_copy_is_never_chosen(short: CueSketch, perturbing: ModuleType) -> None:
+    heard: list[np.ndarray] = []
+
+    def copied(audio: np.ndarray) -> str | None:
+        heard.append(audio)
+        return "too like temp.wav (80%)" if len(heard) == 1 else None
+
+    layer = make_layer(short, perturbing.Perturbing(longest_samples=WINDOW), candidates=2, copied=copied)
+    assert layer.chosen == 1
+    assert layer.scores[0].sentence == "too like temp.wav (80%)"
+    alone = make_layer(
+        short, perturbing.Perturbing(longest_samples=WINDOW), copied=lambda audio: "too like temp.wav (80%)"
+    )
+    assert alone.audio is None
+    assert alone.reason == "too like temp.wav (80%)"
+
+
+def test_words_are_rated_where_ears_are(short: CueSketch, perturbing: ModuleType) -> None:
+    words: list[str] = []
+
+    def similarity(audio: np.ndarray, prompt: str) -> float | None:
+        words.append(prompt)
+        return 0.9 if len(words) == 2 else -0.9
+
+    layer = make_layer(short, perturbing.Perturbing(longest_samples=WINDOW), candidates=2, similarity=similarity)
+    assert words == ["tense, 120 BPM"] * 2
+    assert layer.chosen == 1
+    assert layer.scores[1].parts["text"] == pytest.approx(0.95)
+    without = make_layer(short, perturbing.Perturbing(longest_samples=WINDOW), similarity=lambda audio, prompt: None)
+    assert "text" not in without.scores[0].parts

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hitpoint.accelerator import Shelf, choose_device
-from hitpoint.generation.similarity import TextAudioSimilarity
+from hitpoint.generation.similarity import Ears, TextAudioSimilarity, find_ears
 from hitpoint.model.errors import Cancelled, SettingError
 from hitpoint.model.progress import Progress
 from hitpoint.weights import Weights
@@ -112,3 +112,18 @@ def test_a_model_that_fuses_by_chance_is_refused(tmp_path: Path) -> None:
     ears = TextAudioSimilarity(Weights(name="fused", folder=tmp_path), shelf=Shelf(choose_device("cpu")))
     with pytest.raises(SettingError, match="fuses pieces of long audio by chance"):
         ears.rate(noise(2, seed=3), "sad")
+
+
+def test_without_its_model_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HITPOINT_MODELS", str(tmp_path))
+    assert find_ears(device="cpu", warn=pytest.fail) is None
+
+
+def test_ears_that_fail_are_told_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    deaf = TextAudioSimilarity(Weights(name="none", folder=tmp_path), shelf=Shelf(choose_device("cpu")))
+    ears = Ears(deaf, warn=told.append)
+    assert ears(noise(2, seed=3), "sad") is None
+    assert ears(noise(2, seed=3), "sad") is None
+    assert len(told) == 1
+    assert told[0].endswith("takes are rated without it")

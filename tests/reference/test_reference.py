@@ -20,6 +20,7 @@ from hitpoint.model.time import FrameRate, FrameSpan
 from hitpoint.reference import (
     Reference,
     compose_original,
+    copied,
     is_in_style,
     listen_to_reference,
     nearest_palettes,
@@ -188,6 +189,13 @@ def test_parallel_of_nothing_is_nothing(tune: Composition) -> None:
     assert parallel_share(harmony, harmony) == pytest.approx(1.0, abs=0.1)
     assert parallel_share(harmony[:2], harmony) == 0.0
     assert parallel_share(harmony, np.zeros((0, 12), np.float32)) == 0.0
+
+
+def test_generated_audio_that_copies_is_told(tune: Composition) -> None:
+    reference = heard(tune)
+    slower = played(composed(*piece(np.random.default_rng(7)), shift=3), slower=1.05)
+    assert "is too like temp.wav" in (copied(slower, reference) or "")
+    assert copied(played(composed(*piece(np.random.default_rng(8)))), reference) is None
 
 
 def test_a_copy_is_composed_again(tune: Composition, heard_tune: Reference) -> None:

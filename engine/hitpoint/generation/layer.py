@@ -143,7 +143,8 @@ def make_layer(
     candidates: int = 1,
     freedom: float = 0.7,
     kept: KeptWindows | None = None,
-    similarity: Callable[[Audio, str], float] | None = None,
+    similarity: Callable[[Audio, str], float | None] | None = None,
+    copied: Callable[[Audio], str | None] | None = None,
     settings: AlignmentSettings | None = None,
     progress: Progress = SILENT,
 ) -> CueLayer:
@@ -157,6 +158,8 @@ def make_layer(
         Where windows that were made before are.
     similarity : function of (audio, prompt)
         How well a take fits its words, -1..1, where a model knows.
+    copied : function of audio
+        Why a take is a copy of something, which is never chosen; None where it is none.
 
     Raises
     ------
@@ -182,7 +185,7 @@ def make_layer(
         if failed is not None:
             return replace(failed, windows=tuple(work.windows), warnings=tuple(dict.fromkeys(work.told)))
     progress.update(0.9, f"choosing the best take of {sketch.cue_number}")
-    return _chosen(work, len(windows), similarity, progress.part(0.9, 1.0))
+    return _chosen(work, len(windows), similarity, copied, progress.part(0.9, 1.0))
 
 
 def _kept_sketch(sketch: CueSketch, reason: str, *, is_out_of_memory: bool = False) -> CueLayer:
@@ -300,16 +303,21 @@ def _without_noise(audio: Audio, window: Window, by_habit: int) -> Audio:
 
 
 def _chosen(
-    work: _Work, windows: int, similarity: Callable[[Audio, str], float] | None, progress: Progress
+    work: _Work,
+    windows: int,
+    similarity: Callable[[Audio, str], float | None] | None,
+    copied: Callable[[Audio], str | None] | None,
+    progress: Progress,
 ) -> CueLayer:
     """Return the best take as a layer, or the sketch where none follows it."""
     sketch = work.sketch
-    scores = tuple(_rated(take, work, windows, similarity) for take in work.takes)
+    scores = tuple(_rated(take, work, windows, similarity, copied) for take in work.takes)
     chosen = best_candidate(scores)
     told = list(dict.fromkeys(work.told))
     if chosen is None:
         best = min(work.takes, key=lambda take: len(take.refused))
-        layer = _kept_sketch(sketch, best.refused[0][1])
+        reason = best.refused[0][1] if best.refused else scores[work.takes.index(best)].sentence
+        layer = _kept_sketch(sketch, reason)
         return replace(layer, windows=tuple(work.windows), scores=scores, warnings=tuple(told))
     take = work.takes[chosen]
     for seam in take.seams:
@@ -347,10 +355,19 @@ def _chosen(
     )
 
 
-def _rated(take: Take, work: _Work, windows: int, similarity: Callable[[Audio, str], float] | None) -> CandidateScore:
+def _rated(
+    take: Take,
+    work: _Work,
+    windows: int,
+    similarity: Callable[[Audio, str], float | None] | None,
+    copied: Callable[[Audio], str | None] | None,
+) -> CandidateScore:
     if len(take.refused) / windows > MOST_REFUSED_SHARE or not take.confidences:
         sentence = f"{len(take.refused)} of {windows} windows were refused: {take.refused[0][1]}"
         return CandidateScore(rating=0.0, parts={}, sentence=sentence)
+    copy = copied(take.audio) if copied is not None else None
+    if copy is not None:
+        return CandidateScore(rating=0.0, parts={}, sentence=copy)
     sketch = work.sketch
     return rate_take(
         take.audio,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hitpoint.generation.kept import KeptWindows
 from hitpoint.generation.layer import CueLayer, CueSketch, layer_values, make_layer
 from hitpoint.generation.prompt import Prompt, prompt_of
+from hitpoint.generation.similarity import find_ears
 from hitpoint.generation.table import GenerationTable, load_generation_table
 from hitpoint.generation.values import SoundGenerator
 from hitpoint.mixing import GainCurve, stand_in, stood_in
@@ -144,7 +145,7 @@ def add_generated(
     choice: SoundChoice,
     generator: SoundGenerator,
     work_folder: Path,
-    similarity: Callable[[Audio, str], float] | None = None,
+    copied: Callable[[Audio], str | None] | None = None,
     progress: Progress = SILENT,
 ) -> Layered:
     """Return the stems of a score with the generated one beside them.
@@ -155,8 +156,8 @@ def add_generated(
         Dry sampled ones, which are read and kept: their sum is the sketch.
     work_folder : Path
         Gets `generated.f32`.
-    similarity : function of (audio, prompt)
-        How well a take fits its words, -1..1, where a model knows.
+    copied : function of audio
+        Why a take is a copy of something, or None (`hitpoint.reference.copied`).
 
     Raises
     ------
@@ -167,6 +168,7 @@ def add_generated(
     origin, length = stems[0].start_sample, stems[0].length_samples
     kept = KeptWindows(generator.name)
     warnings = [f"music by {generator.name}: {generator.terms}"] if generator.terms else []
+    ears = find_ears(device=choice.device, warn=warnings.append)
     layers: list[CueLayer] = []
     with RawWriter(work_folder / f"{GENERATED_STEM}.f32", length) as writer:
         stem = _Stem(writer, origin, choice.mode, table)
@@ -187,7 +189,8 @@ def add_generated(
                     candidates=choice.candidates,
                     freedom=table.freedom,
                     kept=kept,
-                    similarity=similarity,
+                    similarity=ears,
+                    copied=copied,
                     progress=part,
                 )
             if layer.audio is not None and not stem.add(layer, sketch):

@@ -6,19 +6,22 @@ Augmentation": audio and text in one space, their cosine says how near they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hitpoint.accelerator import Shelf, with_less_memory
-from hitpoint.model.errors import SettingError
+from hitpoint.accelerator import Shelf, shared_shelf, with_less_memory
+from hitpoint.model.errors import Cancelled, HitpointError, MissingWeightsError, SettingError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import SAMPLE_RATE_HZ
-from hitpoint.weights import Weights
+from hitpoint.weights import Weights, find_weights
 
 Audio = NDArray[np.float32]
 
+#: Takes are compared with their words where this model was fetched.
+EARS_MODEL = "clap-htsat-unfused"
 #: So much of a piece's length must be there: less is padded by repeating it, which is another music.
 _LEAST_SHARE = 0.25
 
@@ -84,6 +87,39 @@ class TextAudioSimilarity:
                 "published in"
             ) from error
         return model.to(self._shelf.device.torch_name).eval(), extractor, tokenizer
+
+
+class Ears:
+    """Rates takes as long as a model can; what fails is told once, and takes are then rated without it."""
+
+    def __init__(self, similarity: TextAudioSimilarity, *, warn: Callable[[str], None]) -> None:
+        self._similarity, self._warn = similarity, warn
+        self._has_failed = False
+
+    def __call__(self, audio: Audio, prompt: str) -> float | None:
+        """Return the cosine -1..1 of a take with its words, or None. Raises `Cancelled` only."""
+        if self._has_failed:
+            return None
+        try:
+            return self._similarity.rate(audio, prompt)
+        except Cancelled:
+            raise
+        except HitpointError as error:
+            told = str(error)
+        except Exception as error:  # a library's
+            told = f"the model that compares takes with their words failed ({type(error).__name__})"
+        self._has_failed = True
+        self._warn(f"{told}; takes are rated without it")
+        return None
+
+
+def find_ears(*, device: str | None, warn: Callable[[str], None]) -> Ears | None:
+    """Return the ears that are on this machine, or None; `device` as for `choose_device`."""
+    try:
+        weights = find_weights(EARS_MODEL, kind="ears")
+    except MissingWeightsError:
+        return None
+    return Ears(TextAudioSimilarity(weights, shelf=shared_shelf(device)), warn=warn)
 
 
 def _folder_bytes(weights: Weights) -> int:

@@ -23,6 +23,8 @@ from hitpoint.reference.style import TrackStyle, nearest_palettes, style_distanc
 
 #: From here on a score is a copy: parallel harmony (share of the shorter piece), melody (share of our passages).
 COPY_PARALLEL, COPY_MELODY = 0.42, 0.35
+#: The same for audio held against audio, which agrees better with itself than notes do with their sound.
+COPY_PARALLEL_AUDIO = 0.6
 #: A score this near to its reference (spreads within a palette) is in its style.
 IN_STYLE_DISTANCE = 2.5
 #: How many takes are composed before the nearest miss is handed on with a warning.
@@ -80,6 +82,20 @@ def originality(compositions: Sequence[Composition], reference: Reference) -> Or
         parallel=round(parallel, 3),
         melody=round(melody, 3),
         is_copy=parallel >= COPY_PARALLEL or melody >= COPY_MELODY,
+    )
+
+
+def copied(audio: NDArray[np.float32], reference: Reference) -> str | None:
+    """Return why 48 kHz audio, float32 [shape=(n, 2)], is a copy of a reference, or None where it is none.
+
+    For what a model made: it may know more of the reference than the written score does.
+    """
+    parallel = parallel_share(harmony_of_audio(listen(audio).features), reference.harmony)
+    if parallel < COPY_PARALLEL_AUDIO:
+        return None
+    return (
+        f"what was generated is too like {reference.name} ({parallel:.0%} of it runs parallel in harmony); the sampled "
+        "score is kept"
     )
 
 
