@@ -113,7 +113,8 @@ def plot(folder: Path, cut: Path, path: Path) -> None:
     figure, axes = pyplot.subplots(len(files), 1, figsize=(14, 4 * len(files)), sharex=True, squeeze=False)
     for axis, file in zip(axes[:, 0], files, strict=True):
         samples, _ = soundfile.read(file)
-        axis.specgram(samples.mean(axis=1) + 1e-9, NFFT=4096, noverlap=3072, Fs=SAMPLE_RATE_HZ, vmin=-160, vmax=-60)
+        with np.errstate(divide="ignore"):  # silence is as dark as can be
+            axis.specgram(samples.mean(axis=1), NFFT=4096, noverlap=3072, Fs=SAMPLE_RATE_HZ, vmin=-160, vmax=-60)
         axis.set_ylim(0, 8000)
         axis.set_title(file.name)
     figure.tight_layout()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hitpoint.generation.layer import CueSketch
+from hitpoint.generation.cue import CueSketch
 from hitpoint.generation.prompt import Prompt
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"

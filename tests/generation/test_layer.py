@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from hitpoint.generation import Generated, SoundRequest
+from hitpoint.generation.cue import CueLayer, CueSketch, layer_values
 from hitpoint.generation.kept import KeptWindows
-from hitpoint.generation.layer import CueLayer, CueSketch, layer_values, make_layer
+from hitpoint.generation.layer import make_layer
 from hitpoint.measure import hear_hits
 from hitpoint.model.errors import Cancelled, DeviceMemoryError
 from hitpoint.model.progress import Progress

@@ -10,6 +10,7 @@ take        one take of a cue: windows aligned and joined as they come
 dynamics    loud and soft as in the sketch, room for the voice
 kept        windows that were made before
 similarity  how well a take fits its words, by a model's ears
+cue         what a layer is made for, what became of it
 layer       a cue becomes a layer: the best of several takes, or an honest refusal
 score       all cues: the stem that is mixed with the sampled ones
 """

@@ -11,8 +11,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from hitpoint.generation.cue import CueLayer, CueSketch, layer_values
 from hitpoint.generation.kept import KeptWindows
-from hitpoint.generation.layer import CueLayer, CueSketch, layer_values, make_layer
+from hitpoint.generation.layer import make_layer
 from hitpoint.generation.prompt import Prompt, prompt_of
 from hitpoint.generation.similarity import find_ears
 from hitpoint.generation.table import GenerationTable, load_generation_table
