@@ -37,9 +37,9 @@ from random_cuts import make_cut
 
 from hitpoint.model.edits import BarSpan, Edits, MarkerEdit
 from hitpoint.session import Session, SessionSettings
-from hitpoint.session.proof import full_render
 from hitpoint.session.take import Take
 from hitpoint.session.wave_file import read_samples
+from hitpoint.session.whole import full_render
 from hitpoint.understanding import CutRequest
 
 

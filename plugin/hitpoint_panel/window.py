@@ -132,15 +132,24 @@ class Window(QMainWindow):
             return
         folder = Path(self.settings.text("export/folder") or cut_path.with_name(f"{cut_path.stem}-score"))
         what = [name for name in self.settings.text("export/what").split(",") if name]
-        dialog = ExportDialog(folder, what=what, profile=self.settings.text("export/profile", "generic"), parent=self)
+        dialog = ExportDialog(
+            folder,
+            what=what,
+            profile=self.settings.text("export/profile", "generic"),
+            sound=self.settings.text("export/sound", "sampled"),
+            model=self.settings.text("export/model"),
+            parent=self,
+        )
         dialog.export_pressed.connect(self._export)
         dialog.open()
 
-    def _export(self, folder: str, what: list[str], profile: str) -> None:
+    def _export(self, folder: str, what: list[str], profile: str, sound: str, model: str) -> None:
         self.settings.set_text("export/folder", folder)
         self.settings.set_text("export/what", ",".join(what))
         self.settings.set_text("export/profile", profile)
-        self.workflow.export(Path(folder), what, profile)
+        self.settings.set_text("export/sound", sound)
+        self.settings.set_text("export/model", model)
+        self.workflow.export(Path(folder), what, profile, sound=sound, model=model)
 
     def add_hit(self) -> None:
         """Add a hit point under the playhead (M)."""

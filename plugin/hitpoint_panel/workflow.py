@@ -199,8 +199,10 @@ class Workflow(QObject):
         """Ask for the same again (the bars, the stem) after it failed."""
         self.compose(**self._asked)
 
-    def export(self, folder: Path, what: Sequence[str], profile: str) -> None:
-        """Write the version that is heard into a folder."""
+    def export(
+        self, folder: Path, what: Sequence[str], profile: str, *, sound: str = "sampled", model: str = ""
+    ) -> None:
+        """Write the version that is heard into a folder; "hybrid" and "generated" add what a neural model makes."""
         version = self.document.heard_version
         if version is None or self.session_id is None:
             self.noticed.emit(Notice(sentence="there is no music to export yet; write the score first", topic="export"))
@@ -211,11 +213,15 @@ class Workflow(QObject):
             "what": list(what),
             "profile": profile,
         }
+        if sound != "sampled":
+            fields |= {"sound": sound, "model": model}
 
         def tell(result: dict[str, Any]) -> None:
             self.exported.emit(result.get("files") or {}, result.get("warnings") or [])
 
-        self._start_job("export", fields, tell, again=lambda: self.export(folder, what, profile))
+        self._start_job(
+            "export", fields, tell, again=lambda: self.export(folder, what, profile, sound=sound, model=model)
+        )
 
     def another_take(self) -> None:
         """Write the music again with a seed that no take has."""

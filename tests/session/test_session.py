@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hitpoint.generation import SoundChoice
 from hitpoint.ledger import LEDGER_NAME, read_ledger
 from hitpoint.model.edits import BarSpan, Edits, MarkerEdit
 from hitpoint.model.errors import Cancelled, HitpointError, InputError
 from hitpoint.model.progress import Progress
 from hitpoint.model.time import frames_to_samples
 from hitpoint.session import Session, SessionSettings
-from hitpoint.session.proof import full_render
 from hitpoint.session.take import Take
 from hitpoint.session.wave_file import read_samples
+from hitpoint.session.whole import full_render
 from hitpoint.understanding import CutRequest
 
 from .conftest import Opened, Version, write_cut
@@ -305,6 +306,30 @@ def test_an_exported_version_is_the_version(opened: Opened, nudged: Version, tmp
     ledger = files["themes"]
     assert ledger == (tmp_path / "out" / f"{opened.cut_path.stem}.themes.toml").resolve()
     assert_ledger_has_the_themes_of(opened, nudged, ledger)
+
+
+def test_an_export_with_a_generated_layer(
+    opened: Opened, nudged: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is the tests' own: it plays the sketch off the grid (benchmarks/perturbing.py)."""
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+    from perturbing import Perturbing
+
+    model = Perturbing(longest_samples=47 * 48_000)
+    monkeypatch.setattr("hitpoint.session.whole.load_generator", lambda asked, device: model)
+    sampled = opened.session.export(nudged["version_id"], folder=tmp_path / "sampled", what=("stems",))
+    made = opened.session.export(
+        nudged["version_id"],
+        folder=tmp_path / "hybrid",
+        what=("stems", "otio", "report"),
+        sound=SoundChoice(mode="hybrid", model="test", candidates=1),
+    )
+    new = set(made["files"]) - set(sampled["files"])
+    assert [name for name in new if name.endswith("generated")], sorted(new)
+    report = json.loads(Path(made["files"]["report"]).read_text(encoding="utf-8"))
+    assert all(cue["is_generated"] for cue in report["generated"]["cues"])
+    assert "generated" in report["loudness"]["stems"]
+    assert all(row["is_heard"] and abs(row["error_ms"]) <= 1000 / 48 for row in made["hits"])
 
 
 def assert_ledger_has_the_themes_of(opened: Opened, version: Version, ledger: Path) -> None:

@@ -135,9 +135,22 @@ class Client:
         )
 
     def export(
-        self, session_id: str, version_id: str, *, folder: Path, what: Sequence[str], profile: str = "generic"
+        self,
+        session_id: str,
+        version_id: str,
+        *,
+        folder: Path,
+        what: Sequence[str],
+        profile: str = "generic",
+        sound: str = "sampled",
+        model: str | None = None,
+        candidates: int = 2,
+        device: str | None = None,
     ) -> Plain:
-        """Ask for a version's files: `what` are some of otio, stems, midi, cue_sheet, mp4, report."""
+        """Ask for a version's files: `what` are some of otio, stems, midi, cue_sheet, mp4, report.
+
+        `sound` "hybrid" or "generated" asks for a layer by a neural `model` (docs/neural-hybrid.md).
+        """
         return self._submit(
             {
                 "kind": "export",
@@ -146,6 +159,10 @@ class Client:
                 "folder": _text(folder),
                 "what": list(what),
                 "profile": profile,
+                "sound": sound,
+                "model": model,
+                "candidates": candidates,
+                "device": device,
             }
         )
 

@@ -140,6 +140,10 @@ class ExportBody(Body):
     folder: PathText
     what: Annotated[list[ExportKind], Field(min_length=1, max_length=6)]
     profile: Literal["generic", "resolve"] = "generic"
+    sound: Sound = "sampled"
+    model: ModelText | None = None
+    candidates: Candidates = 2
+    device: Device | None = None
 
 
 def _only(given: str, absent: str) -> JsonDict:

@@ -12,6 +12,7 @@ from hitpoint.model.errors import HitpointError
 from hitpoint.model.progress import Progress
 
 if TYPE_CHECKING:
+    from hitpoint.generation import SoundChoice
     from hitpoint.understanding import CutRequest
 
 
@@ -40,9 +41,19 @@ class CutSession(Protocol):
         ...
 
     def export(
-        self, version_id: str, *, folder: Path, what: Sequence[str], profile: str, progress: Progress
+        self,
+        version_id: str,
+        *,
+        folder: Path,
+        what: Sequence[str],
+        profile: str,
+        sound: SoundChoice | None = None,
+        progress: Progress,
     ) -> Mapping[str, Any]:
-        """Write a version into a folder of the user's; return `{"files": {kind: path}, "warnings": []}`."""
+        """Write a version into a folder of the user's; return `{"files": {kind: path}, "warnings": []}`.
+
+        `sound` asks for a generated layer, and is only given where one is asked for.
+        """
         ...
 
 

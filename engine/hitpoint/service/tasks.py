@@ -50,6 +50,7 @@ class Tasks:
                 folder=Path(payload["folder"]),
                 what=tuple(payload["what"]),
                 profile=payload["profile"],
+                **_sound(payload),
                 progress=progress,
             )
         elif kind in ("score", "generate"):
@@ -120,6 +121,22 @@ def _edits(payload: Mapping[str, Any]) -> Edits:
     from hitpoint.service.bodies import edits_from_plain
 
     return edits_from_plain(payload.get("edits") or {})
+
+
+def _sound(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an export is asked to sound like; nothing for what every session can."""
+    if payload.get("sound", "sampled") == "sampled":
+        return {}
+    from hitpoint.generation import SoundChoice
+
+    return {
+        "sound": SoundChoice(
+            mode=payload["sound"],
+            model=payload.get("model"),
+            candidates=payload.get("candidates", 2),
+            device=payload.get("device"),
+        )
+    }
 
 
 def _path(text: str | None) -> Path | None:

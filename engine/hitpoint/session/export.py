@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hitpoint.delivery.notation_process import notation_process
 from hitpoint.delivery.report import write_report
+from hitpoint.generation import SoundChoice
 from hitpoint.handover import Draft, logged_uses, notation_jobs, write_files
 from hitpoint.ledger import write_ledger
 from hitpoint.measure import intensity_correlation, measure_hits
 from hitpoint.mixing import MixSettings
+from hitpoint.model.audio import MixResult
 from hitpoint.model.errors import InputError, OutputError, SettingError, did_you_mean
-from hitpoint.model.music import Instrument
+from hitpoint.model.music import Instrument, Palette
 from hitpoint.model.progress import Progress
 from hitpoint.model.time import samples_to_seconds
 from hitpoint.pipeline import ledger_of, moments_to_hear
@@ -24,6 +26,7 @@ from hitpoint.session.known import Look
 from hitpoint.session.report import mix_result, report_of
 from hitpoint.session.take import Take
 from hitpoint.session.wave_file import unwrap_to_raw
+from hitpoint.session.whole import mix_with_generated
 from hitpoint.staging import check_room, publish, staging_folder
 
 #: What can be exported, and the kinds of files (as `Draft.files` names them, by their beginnings) that belong to it.
@@ -39,11 +42,15 @@ WHAT: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Where to, what, and for whom: `profile` is "generic" or "resolve"."""
+    """Where to, what, and for whom: `profile` is "generic" or "resolve".
+
+    `sound` may ask for a generated layer: the version is then rendered and mixed anew with it.
+    """
 
     folder: Path
     what: tuple[str, ...]
     profile: str = "generic"
+    sound: SoundChoice = field(default_factory=SoundChoice)
 
     def __post_init__(self) -> None:
         if not self.what:
@@ -60,7 +67,8 @@ def export_version(
     *,
     version_folder: Path,
     instruments: dict[str, Instrument],
-    soundfont_name: str,
+    palettes: Mapping[str, Palette],
+    soundfont: Path,
     loudness: str,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -85,18 +93,30 @@ def export_version(
     settings = MixSettings(loudness=loudness)
     with ExitStack() as stack:
         staging = stack.enter_context(staging_folder(folder))
-        check_room(staging, length_samples=take.sound.length_samples, layers=0, stems=len(take.sound.stems))
+        is_sampled = wanted.sound.mode == "sampled"
+        check_room(
+            staging,
+            length_samples=take.sound.length_samples,
+            layers=0 if is_sampled else len(take.sound.layers) + 1,
+            stems=len(take.sound.stems) + (not is_sampled),
+        )
         jobs = notation_jobs(cut, cues, compositions, name=name, instruments=instruments, staging=staging)
         notation = stack.enter_context(notation_process(jobs if "midi" in wanted.what else []))
-        raw = staging / "raw"
-        raw.mkdir()
-        mix = mix_result(take, folder=raw, loudness_target=loudness, settings=settings)
-        for file in (mix.mix, *mix.stems):
-            source = version_folder / f"{file.stem}.wav"
-            if not source.is_file():
-                raise InputError(f"the sound of version {take.version_id} is gone; compose it again, then export")
-            progress.update(0.0, "preparing the files")
-            unwrap_to_raw(source, file.path)
+        made = None
+        if is_sampled:
+            mix = _kept_mix(take, version_folder, staging / "raw", settings=settings, progress=progress)
+        else:
+            made = mix_with_generated(
+                take,
+                wanted.sound,
+                soundfont=soundfont,
+                instruments=instruments,
+                palettes=palettes,
+                settings=settings,
+                folder=staging / "raw",
+                progress=progress.part(0.0, 0.7),
+            )
+            mix, progress = made.mix, progress.part(0.7, 1.0)
         measurements = measure_hits(mix.mix, moments_to_hear(cues, plans))
         draft = Draft(
             name=name,
@@ -121,6 +141,7 @@ def export_version(
             wants_video="mp4" in wanted.what,
             progress=progress.part(0.1, 0.95),
         )
+        warnings = (*(made.warnings if made is not None else ()), *warnings)
         kept = _wanted_files(draft, wanted.what)
         ledger_path = ledger_of(cut.source_path or folder / name, name, folder)
         log_themes = partial(
@@ -143,7 +164,7 @@ def export_version(
                     c.composition.intensity,
                     c.composition.intensity_hop_s,
                     float(c.composition.tempo_map.start_s),
-                    take.sound.short_term_lufs,
+                    mix.short_term_lufs,
                     float(samples_to_seconds(take.sound.start_sample)),
                 )
                 for c in take.cues
@@ -152,13 +173,14 @@ def export_version(
                 replace(take, measurements=measurements),
                 look,
                 loudness_target=loudness,
-                soundfont_name=soundfont_name,
+                soundfont_name=soundfont.name,
                 correlations=correlations,
                 step_s={},
                 settings=settings,
                 folder=folder,
                 files=kept,
                 mix=mix,
+                generated=made.values if made is not None else None,
                 warnings=warnings,
             )
             write_report(report_path, report)
@@ -174,6 +196,19 @@ def export_version(
             {"hit_id": m.hit_id, "error_ms": m.error_ms, "is_heard": m.heard_sample is not None} for m in measurements
         ],
     }
+
+
+def _kept_mix(take: Take, version_folder: Path, raw: Path, *, settings: MixSettings, progress: Progress) -> MixResult:
+    """Return a version's own mix, its files unpacked into a folder; `InputError` where they were cleaned away."""
+    raw.mkdir()
+    mix = mix_result(take, folder=raw, loudness_target=settings.loudness, settings=settings)
+    for file in (mix.mix, *mix.stems):
+        source = version_folder / f"{file.stem}.wav"
+        if not source.is_file():
+            raise InputError(f"the sound of version {take.version_id} is gone; compose it again, then export")
+        progress.update(0.0, "preparing the files")
+        unwrap_to_raw(source, file.path)
+    return mix
 
 
 def _wanted_files(draft: Draft, what: Sequence[str]) -> dict[str, Path]:

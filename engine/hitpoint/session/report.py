@@ -53,6 +53,7 @@ def report_of(
     folder: Path | None = None,
     files: Mapping[str, Path] | None = None,
     mix: MixResult | None = None,
+    generated: Mapping[str, Any] | None = None,
     warnings: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Return the report of a version; `files` lie in `folder` where it was exported."""
@@ -68,6 +69,7 @@ def report_of(
             arc=known.story.arc,
             beats=known.story.beats,
             sight=known.sight,
+            generated=generated,
             mix=mix,
             measurements=take.measurements,
             loudness_correlation=correlations,

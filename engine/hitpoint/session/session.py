@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hitpoint.advice.suggestions import re_spotter, suggest
+from hitpoint.generation import SoundChoice
 from hitpoint.ledger import LEDGER_NAME, read_ledger
 from hitpoint.mixing import MixSettings
 from hitpoint.model.edits import BarSpan, Edits
@@ -357,23 +358,26 @@ class Session:
         folder: Path,
         what: Sequence[str] = ("otio", "stems"),
         profile: str = "generic",
+        sound: SoundChoice | None = None,
         progress: Progress = SILENT,
     ) -> dict[str, Any]:
         """Write a version's files into a folder of the user's and return `{"files": {kind: path}, "warnings": []}`.
 
-        `what` are names of `hitpoint.session.export.WHAT`. The music is that of the version; hits are measured again
-        on what is written. Raises `InputError` for a version that does not fit the cut as it is now.
+        `what` are names of `hitpoint.session.export.WHAT`. The music is that of the version, with the generated layer
+        that `sound` asks for; hits are measured again on what is written. Raises `InputError` for a version that does
+        not fit the cut as it is now.
         """
         take = self.take(version_id)
         look = self._look(take.edits, progress.part(0.0, 0.1))
-        wanted = Export(folder=folder, what=tuple(what), profile=profile)
+        wanted = Export(folder=folder, what=tuple(what), profile=profile, sound=sound or SoundChoice())
         return export_version(
             take,
             look,
             wanted,
             version_folder=self._store.folder / version_id,
             instruments=self._instruments,
-            soundfont_name=self._soundfont.name,
+            palettes=self._palettes,
+            soundfont=self._soundfont,
             loudness=self._settings.loudness,
             progress=progress.part(0.1, 1.0),
         )

@@ -28,15 +28,29 @@ WHAT = (
     ("mp4", "&Video with its score (MP4)", False),
     ("report", "&Report of every hit (JSON)", False),
 )
+SOUNDS = (
+    ("sampled", "as it is heard here"),
+    ("hybrid", "with a generated layer under it"),
+    ("generated", "generated, where it follows the score"),
+)
 PROFILES = (("generic", "any editor"), ("resolve", "DaVinci Resolve"))
 
 
 class ExportDialog(QDialog):
-    """Tells `export_pressed(folder, what, profile)`; the window stays usable while the engine exports."""
+    """Tells `export_pressed(folder, what, profile, sound, model)`; the window stays usable while the engine exports."""
 
-    export_pressed = pyqtSignal(str, list, str)
+    export_pressed = pyqtSignal(str, list, str, str, str)
 
-    def __init__(self, folder: Path, *, what: list[str], profile: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        what: list[str],
+        profile: str,
+        sound: str = "sampled",
+        model: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export the score")
         column = QVBoxLayout(self)
@@ -63,6 +77,19 @@ class ExportDialog(QDialog):
             self.profile.addItem(text, name)
         self.profile.setCurrentIndex(max(0, self.profile.findData(profile)))
         form.addRow("F&or", self.profile)
+        self.sound = QComboBox()
+        for name, text in SOUNDS:
+            self.sound.addItem(text, name)
+        self.sound.setCurrentIndex(max(0, self.sound.findData(sound)))
+        self.sound.currentIndexChanged.connect(self._check)
+        form.addRow("Soun&d", self.sound)
+        self.model = QLineEdit(model)
+        self.model.setPlaceholderText("stable-audio-open-1.0, or the folder of a model")
+        self.model.setToolTip(
+            "A neural model on this machine: `hitpoint models` lists them, and what their licences ask"
+        )
+        self.model.textChanged.connect(self._check)
+        form.addRow("Mod&el", self.model)
         column.addLayout(form)
         self.said = QLabel("Nothing of yours is overwritten.")
         self.said.setProperty("role", "dim")
@@ -83,7 +110,10 @@ class ExportDialog(QDialog):
         return [name for name, box in self.boxes.items() if box.isChecked()]
 
     def _check(self) -> None:
-        self.go.setEnabled(bool(self._what()) and bool(self.folder.text().strip()))
+        is_generated = self.sound.currentData() != "sampled"
+        self.model.setEnabled(is_generated)
+        has_model = not is_generated or bool(self.model.text().strip())
+        self.go.setEnabled(bool(self._what()) and bool(self.folder.text().strip()) and has_model)
 
     def _choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Export into", self.folder.text())
@@ -91,5 +121,11 @@ class ExportDialog(QDialog):
             self.folder.setText(folder)
 
     def _accept(self) -> None:
-        self.export_pressed.emit(self.folder.text().strip(), self._what(), str(self.profile.currentData()))
+        self.export_pressed.emit(
+            self.folder.text().strip(),
+            self._what(),
+            str(self.profile.currentData()),
+            str(self.sound.currentData()),
+            self.model.text().strip(),
+        )
         self.accept()

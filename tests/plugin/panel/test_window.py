@@ -501,7 +501,14 @@ def test_export(scored, qtbot, engine, tmp_path):
     again = next(d for d in scored.findChildren(ExportDialog) if d.isVisible())
     assert again.boxes["midi"].isChecked()
     assert again.folder.text() == str(tmp_path / "out")
-    again.reject()
+    assert "sound" not in engine.asked("export")[0]
+    again.sound.setCurrentIndex(again.sound.findData("hybrid"))
+    assert not again.go.isEnabled(), "a generated layer needs a model"
+    again.model.setText("stable-audio-open-1.0")
+    again.go.click()
+    qtbot.waitUntil(lambda: len(engine.asked("export")) == 2, timeout=LIMIT_MS)
+    assert engine.asked("export")[1]["sound"] == "hybrid"
+    assert engine.asked("export")[1]["model"] == "stable-audio-open-1.0"
 
 
 # --- keyboard --------------------------------------------------------------------------------------------------------
