@@ -305,3 +305,21 @@ def test_what_is_kept_of_a_job_lies_in_the_services_own_folder(service, session_
         assert path.stat().st_mode & 0o077 == 0, path
     service.client.delete(job["id"])
     assert not folder.exists()
+
+
+def test_scores_with_a_model_share_a_worker_that_stays(service, session_id, cut_path, tmp_path):
+    """So that the model is loaded once. This folder holds none: the job fails before any work, the worker lives on."""
+
+    def failed() -> set[int]:
+        folder = tmp_path / "no model"
+        folder.mkdir(exist_ok=True)
+        job = service.client.score(cut_path=cut_path, sound="hybrid", model=str(folder), device="cpu")
+        with pytest.raises(InputError, match=r"holds neither model_config\.json"):
+            service.client.wait(job["id"])
+        return {worker.pid for worker in service.workers()}
+
+    before = {worker.pid for worker in service.workers()}
+    first = failed() - before
+    assert len(first) == 1
+    assert first <= failed(), "the same process did the second one"
+    assert len(failed() - before) == 1

@@ -1,7 +1,8 @@
 """Who works on what, and when: jobs wait in lanes, each lane runs so many at once, a thread watches each running job.
 
 A session is a lane of its own with one worker that is kept; whole scores share one lane, looks at uploads another, both
-with a fresh worker for each job.
+with a fresh worker for each job. Scores with a neural model are done one after the other by a worker that is kept, so
+that the model is loaded once (`hitpoint.accelerator.shelf` puts it away when it is idle).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from hitpoint.service.worker_process import Outcome, Watch, WorkerProcess, Worke
 _LOG = logging.getLogger(__name__)
 
 _PROBES_AT_ONCE = 2
+_MODELS = "models"
 _STOP_S = 5.0
 
 
@@ -45,6 +47,7 @@ class Dispatcher:
         self._cancels: dict[str, threading.Event] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._warm: dict[str, WorkerProcess] = {}
+        self._with_models: WorkerProcess | None = None
         self._to_close: set[str] = set()
         self._is_stopping = False
 
@@ -137,6 +140,8 @@ class Dispatcher:
             for session_id, worker in tuple(self._warm.items()):
                 if worker.used_s < oldest_s and not self._running[_lane_of_session(session_id)]:
                     self._retire(session_id)
+            if self._with_models is not None and self._with_models.used_s < oldest_s and not self._running[_MODELS]:
+                self._end_models()
 
     @property
     def is_busy(self) -> bool:
@@ -156,6 +161,7 @@ class Dispatcher:
         with self._lock:
             for session_id in tuple(self._warm):
                 self._retire(session_id)
+            self._end_models()
 
     def _pump(self) -> None:
         """Begin what can begin."""
@@ -220,13 +226,16 @@ class Dispatcher:
             assert job.session_id is not None
             with self._lock:
                 worker = self._session_worker(job.session_id)
+        elif _lane(job) == _MODELS:
+            with self._lock:
+                worker = self._worker_with_models()
         else:
             limits = WorkerStart(memory_bytes=job.payload.get("memory_bytes"), cpu_s=job.payload.get("cpu_s"))
             worker = self._started(limits)
         try:
             return worker.run(job.id, job.kind, job.payload, self._layout.job(job.id), watch)
         finally:
-            if job.kind not in SESSION_KINDS:
+            if job.kind not in SESSION_KINDS and _lane(job) != _MODELS:
                 self._end(worker)
 
     def _session_worker(self, session_id: str) -> WorkerProcess:
@@ -243,6 +252,18 @@ class Dispatcher:
             self._retire(name)
         self._warm[session_id] = self._started(WorkerStart(session=self._session_start(session_id)))
         return self._warm[session_id]
+
+    def _worker_with_models(self) -> WorkerProcess:
+        """Return the living worker that keeps models, started where there is none."""
+        if self._with_models is None or not self._with_models.is_alive:
+            self._end_models()
+            self._with_models = self._started(WorkerStart())
+        return self._with_models
+
+    def _end_models(self) -> None:
+        if self._with_models is not None:
+            self._end(self._with_models)
+            self._with_models = None
 
     def _session_start(self, session_id: str) -> Mapping[str, Any]:
         return {
@@ -280,7 +301,12 @@ class Dispatcher:
 def _lane(job: Job) -> str:
     if job.kind in SESSION_KINDS:
         return _lane_of_session(job.session_id or "")
-    return "probe" if job.kind == "probe" else "score"
+    if job.kind == "probe":
+        return "probe"
+    # an upload's score has limits of its own on memory and time, and a process that can be thrown away
+    is_ours = job.kind == "score" and job.payload.get("memory_bytes") is None
+    with_model = job.payload.get("settings", {}).get("sound", "sampled") != "sampled"
+    return _MODELS if is_ours and with_model else "score"
 
 
 def _lane_of_session(session_id: str) -> str:
