@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hitpoint.files import output_error, write_beside
+from hitpoint.files import output_error, remove_abandoned, write_beside
 from hitpoint.model.errors import OutputError
 
 REASONS = {
@@ -131,3 +131,19 @@ def test_ctrl_c_in_a_real_process(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_program_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "reel.[a].json"
+    names = {
+        "mine": ".reel.[a]-0123abcd.partial.json",
+        "new": ".reel.[a]-89abcdef.partial.json",
+        "another's": ".reel.[b]-0123abcd.partial.json",
+        "no token": ".reel.[a]-0123.partial.json",
+    }
+    for name in (*names.values(), path.name):
+        (tmp_path / name).write_text("{")
+        if name != names["new"]:
+            os.utime(tmp_path / name, (1, 1))
+    remove_abandoned(path)
+    assert {left.name for left in tmp_path.iterdir()} == {*names.values(), path.name} - {names["mine"]}

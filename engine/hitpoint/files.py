@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,9 @@ _REASONS = {
     errno.EISDIR: "there is a folder of that name; move it away, or choose another name",
     errno.ENAMETOOLONG: "the name is too long for this disk; choose a shorter one",
 }
+#: Nobody writes a file for so long without touching it.
+_ABANDONED_S = 600.0
+_TOKEN_BYTES = 4
 _LONGEST_STEM = 40  # of the temporary name; with it even a name of full length has a shorter companion
 
 
@@ -44,8 +48,7 @@ def write_beside(path: Path) -> Iterator[Path]:
         The disk is full or read-only, the folder is missing, and so on: said in one sentence. An `OSError` about
         another file (an input that the block reads, say) goes through as it is: it is the block's to explain.
     """
-    name = f".{path.stem[:_LONGEST_STEM]}-{secrets.token_hex(4)}.partial{path.suffix}"
-    unfinished = path.parent / name
+    unfinished = path.parent / _unfinished_name(path, secrets.token_hex(_TOKEN_BYTES))
     try:
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
     except OSError as error:
@@ -64,3 +67,18 @@ def write_beside(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove what programs that were killed while they wrote a file have left beside it; `path` itself stays."""
+    begin, end = _unfinished_name(path, "|").split("|")
+    with suppress(OSError):
+        for left in path.parent.iterdir():
+            token = left.name.removeprefix(begin).removesuffix(end)
+            is_ours = left.name == _unfinished_name(path, token) and len(token) == 2 * _TOKEN_BYTES
+            if is_ours and time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink(missing_ok=True)
+
+
+def _unfinished_name(path: Path, token: str) -> str:
+    return f".{path.stem[:_LONGEST_STEM]}-{token}.partial{path.suffix}"

@@ -63,7 +63,7 @@ class ScoreSettings:
     `alternates` are names of `hitpoint.alternates`, or "all". `edits` are what the panel changed; options of their own
     count before what stands in them. `reference_path` is a track to be like, and no copy of. `eyes` is a model that
     recognises what is in the picture, "none", or "auto" (`hitpoint.perception.eyes.load_eyes`). `sound`, `model`,
-    `candidates`, `device` are those of `hitpoint.generation.SoundChoice`.
+    `candidates`, `device` are those of `hitpoint.generation.SoundChoice`. `told` is passed on to the report's warnings.
     """
 
     cut_path: Path
@@ -97,6 +97,7 @@ class ScoreSettings:
     model: str | None = None
     candidates: int = 2
     device: str | None = None
+    told: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alternates", choose_alternates(self.alternates))
@@ -130,7 +131,7 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     reference = listen_to_reference(settings.reference_path) if settings.reference_path is not None else None
     sound = settings.sound_choice
     player = load_generator(sound.model, device=sound.device) if sound.model is not None else None
-    told: tuple[str, ...] = ()
+    told = settings.told
 
     known = understand(
         CutRequest(
@@ -155,7 +156,8 @@ def score(settings: ScoreSettings, *, progress: Progress = SILENT) -> dict[str, 
     )
     cut, arc, spotting = known.cut, known.story.arc, known.spotting
     if reference is not None:
-        cues, told = steer(spotting.cues, reference, palettes=palettes, rate=cut.rate)
+        cues, taken = steer(spotting.cues, reference, palettes=palettes, rate=cut.rate)
+        told += taken
         spotting = replace(spotting, cues=cues)
 
     with clock.step("solving the tempo", 0.22, 0.25):
@@ -486,7 +488,7 @@ def _first_given(*values: Any) -> Any:
 
 
 def _plain_settings(settings: ScoreSettings) -> dict[str, Any]:
-    given = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    given = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name != "told"}
     given["edits"] = settings.edits.to_json() if settings.edits else None
     return {key: str(value) if isinstance(value, Path | FrameRate) else value for key, value in given.items()}
 

@@ -323,3 +323,33 @@ def test_scores_with_a_model_share_a_worker_that_stays(service, session_id, cut_
     assert len(first) == 1
     assert first <= failed(), "the same process did the second one"
     assert len(failed() - before) == 1
+
+
+@pytest.mark.soundfont
+def test_a_score_whose_model_brings_its_process_down_is_made_of_samples(service, session_id, cut_path, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    folder = tmp_path / "model"  # what the model is is read before the work, its weights are only needed later
+    transformers.MusicgenConfig(
+        text_encoder=transformers.T5Config(),
+        audio_encoder=transformers.EncodecConfig(sampling_rate=32000, upsampling_ratios=[8, 5, 4, 4]),
+        decoder=transformers.MusicgenDecoderConfig(),
+    ).save_pretrained(folder)
+    of_session = service.run(session_id)["pid"]
+    job = service.client.score(
+        cut_path=cut_path, sound="hybrid", model=str(folder), device="cpu", looks=False, out_folder=tmp_path / "out"
+    )
+    said: list[str] = []
+    is_killed = False
+    for event in service.client.events(job["id"]):
+        if event.name == "progress":
+            said.append(event.data["sentence"])
+        if not is_killed and any("solving" in sentence for sentence in said):
+            is_killed = True
+            for worker in service.workers():
+                if worker.pid != of_session:
+                    worker.kill()
+    report = service.client.wait(job["id"])["report"]
+    (warning,) = [warning for warning in report["warnings"] if "neural model died" in warning]
+    assert warning in said
+    assert report["generated"] is None
+    assert "generated" not in report["loudness"]["stems"]

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hitpoint.model.errors import HitpointError, InputError, OutputError
@@ -31,6 +32,10 @@ _LOG = logging.getLogger(__name__)
 
 _PROBES_AT_ONCE = 2
 _MODELS = "models"
+_MODEL_DIED = (
+    "the process that ran the neural model died (out of memory?); the score is made of the samples alone. Close other "
+    "programs, or choose a smaller model"
+)
 _STOP_S = 5.0
 
 
@@ -192,6 +197,10 @@ class Dispatcher:
             if is_unwritten and job.kind in RESUMED_KINDS and self.make_room():
                 self._book.progress(job.id, 0.0, "the disk was full; old work was cleaned away, and this begins again")
                 outcome = self._outcome(job)
+            if outcome.has_died and lane == _MODELS and not self._cancels[job.id].is_set():
+                # whatever a model does to its process, the score is written
+                self._book.progress(job.id, 0.0, _MODEL_DIED)
+                outcome = self._outcome(replace(job, payload=_without_model(job.payload)))
         except HitpointError as error:
             outcome = Outcome(state="failed", fault=Fault.of(error))
         except Exception as error:
@@ -296,6 +305,12 @@ class Dispatcher:
             self._store.remove_worker(worker.pid)
         except OutputError:
             _LOG.warning("worker %d could not be struck off", worker.pid)
+
+
+def _without_model(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what to do for a score whose model's process died: the samples alone, and the report says why."""
+    settings = {**payload["settings"], "sound": "sampled", "model": None, "told": [_MODEL_DIED]}
+    return {**payload, "settings": settings}
 
 
 def _lane(job: Job) -> str:

@@ -152,6 +152,7 @@ def _score(payload: Mapping[str, Any], own_folder: Path, progress: Progress) -> 
     if given.get("rate") is not None:
         given["rate"] = frame_rate_from_text(given["rate"])
     given["alternates"] = tuple(given.get("alternates", ()))
+    given["told"] = tuple(given.get("told", ()))
     if given.get("out_folder") is None:
         own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         given["out_folder"] = own_folder

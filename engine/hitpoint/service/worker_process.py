@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,11 +46,15 @@ class WorkerStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a job ended in its worker; `told` is what `hitpoint.service.tasks` returned."""
+    """How a job ended in its worker; `told` is what `hitpoint.service.tasks` returned.
+
+    `has_died` says that the process ended before the job did.
+    """
 
     state: JobState
     fault: Fault | None = None
     told: Mapping[str, Any] | None = None
+    has_died: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,9 @@ class WorkerProcess:
                 continue
             if answer is None:
                 self.kill()
-                return Outcome(state="cancelled") if asked_s is not None else _failed(self._last_words())
+                if asked_s is not None:
+                    return Outcome(state="cancelled")
+                return replace(_failed(self._last_words()), has_died=True)
             if answer.get("id") != job_id:
                 continue
             if answer["say"] == "progress":

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hitpoint.files import write_beside
+from hitpoint.files import remove_abandoned, write_beside
 from hitpoint.model.errors import InputError, OutputError
 from hitpoint_panel.state.project import Project, project_from_json, project_to_json
 
@@ -58,6 +58,7 @@ class ProjectFile:
         sentence = ""
         found: list[tuple[float, Path, bytes]] = []
         for path in (self.beside, self.elsewhere):
+            remove_abandoned(path)
             try:
                 found.append((path.stat().st_mtime, path, path.read_bytes()))
             except FileNotFoundError:
