@@ -15,9 +15,10 @@ import pytest
 
 from hitpoint.accelerator import Device, Shelf
 from hitpoint.generation import SoundRequest, load_generator
+from hitpoint.generation.resample import resample
 from hitpoint.generation.stable_audio import StableAudio
 from hitpoint.generation.stable_audio.batch import Job, make_latents
-from hitpoint.generation.stable_audio.codec import change_rate, decode, encode
+from hitpoint.generation.stable_audio.codec import decode, encode
 from hitpoint.generation.stable_audio.config import SamplingSettings, read_facts
 from hitpoint.generation.stable_audio.loading import Loaded
 from hitpoint.generation.stable_audio.quiet import quiet
@@ -306,7 +307,7 @@ def test_sound_is_decoded_in_pieces_as_at_once(generators: dict[str, StableAudio
         whole, pieces = (decode(loaded.model, generator._facts, latents, LENGTH, piece=piece) for piece in (512, 64))
         library = loaded.model.pretransform.decode(latents[None])[0].numpy().T
     assert np.allclose(whole, pieces, atol=1e-5 * np.abs(whole).max())
-    expected = change_rate(library, 44100, 48000, length_samples=LENGTH)
+    expected = resample(library, 44100, 48000, length_samples=LENGTH)
     # within the resampler's reach of the end, what it sees beyond differs
     assert np.allclose(whole[:-500], expected[:-500], atol=1e-4 * np.abs(whole).max())
 
@@ -321,12 +322,12 @@ def test_sound_is_encoded_in_pieces_as_at_once(generators: dict[str, StableAudio
 def test_another_rate_keeps_time_and_length() -> None:
     click = np.zeros((48001, 2), np.float32)
     click[24000] = 1.0
-    there = change_rate(click, 48000, 44100, length_samples=44101)
-    back = change_rate(there, 44100, 48000, length_samples=48001)
+    there = resample(click, 48000, 44100, length_samples=44101)
+    back = resample(there, 44100, 48000, length_samples=48001)
     assert there.shape == (44101, 2)
     assert int(np.abs(there[:, 0]).argmax()) == 22050
     assert int(np.abs(back[:, 1]).argmax()) == 24000
-    assert change_rate(click, 48000, 48000, length_samples=10).shape == (10, 2)
+    assert resample(click, 48000, 48000, length_samples=10).shape == (10, 2)
 
 
 def test_memory_that_is_out_is_met_with_less(

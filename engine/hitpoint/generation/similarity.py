@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.accelerator import Shelf, shared_shelf, with_less_memory
+from hitpoint.generation.resample import resample
 from hitpoint.model.errors import Cancelled, HitpointError, MissingWeightsError, SettingError
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import SAMPLE_RATE_HZ
@@ -130,9 +131,8 @@ def _pieces(audio: Audio, extractor: Any) -> list[NDArray[np.float32]]:
     """Return a take in mono pieces of the length that the model hears, at the rate that it hears."""
     mono = audio.mean(axis=1, dtype=np.float32)
     if extractor.sampling_rate != SAMPLE_RATE_HZ:
-        import soxr
-
-        mono = soxr.resample(mono, SAMPLE_RATE_HZ, extractor.sampling_rate)
+        length = round(len(mono) * extractor.sampling_rate / SAMPLE_RATE_HZ)
+        mono = resample(mono, SAMPLE_RATE_HZ, extractor.sampling_rate, length)
     size = int(extractor.nb_max_samples)
     pieces = [mono[start : start + size] for start in range(0, len(mono), size)]
     if len(pieces) > 1 and len(pieces[-1]) < _LEAST_SHARE * size:

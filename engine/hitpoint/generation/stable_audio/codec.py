@@ -1,4 +1,4 @@
-"""Sound into latents and back, in pieces; and one rate into another."""
+"""Sound into latents and back, in pieces."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitpoint.accelerator.device import import_torch
+from hitpoint.generation.resample import resample
 from hitpoint.generation.stable_audio.config import ModelFacts
 from hitpoint.model.progress import SILENT, Progress
 from hitpoint.model.time import SAMPLE_RATE_HZ
@@ -21,21 +22,6 @@ Audio = NDArray[np.float32]
 _MARGIN = 32
 #: Latents at once: 512 are 24 s of Stable Audio Open; tried from the first on where memory is short.
 PIECES = (512, 256, 128, 64)
-
-
-def change_rate(audio: Audio, from_hz: int, to_hz: int, *, length_samples: int) -> Audio:
-    """Return float32 [shape=(length_samples, c)] at another rate; the same instant stays at the same time.
-
-    By soxr at its best quality; what is too long is cut, what lacks is silence.
-    """
-    if from_hz != to_hz and len(audio):
-        import librosa
-
-        audio = librosa.resample(audio, orig_sr=from_hz, target_sr=to_hz, res_type="soxr_vhq", axis=0)
-    exact = np.zeros((length_samples, audio.shape[1]), np.float32)
-    count = min(length_samples, len(audio))
-    exact[:count] = audio[:count]
-    return exact
 
 
 def own_length(length_samples: int, facts: ModelFacts) -> int:
@@ -51,7 +37,7 @@ def encode(model: Any, facts: ModelFacts, audio: Audio, *, piece: int = PIECES[0
     """
     torch = import_torch()
     ratio = facts.samples_per_latent
-    own = change_rate(
+    own = resample(
         audio,
         SAMPLE_RATE_HZ,
         facts.sample_rate_hz,
@@ -110,7 +96,7 @@ def decode(
         raise FloatingPointError("decoded sound has samples that are not finite")
     if facts.channels == 1:
         own = np.repeat(own[:, :1], 2, axis=1)
-    return change_rate(own, facts.sample_rate_hz, SAMPLE_RATE_HZ, length_samples=length_samples)
+    return resample(own, facts.sample_rate_hz, SAMPLE_RATE_HZ, length_samples)
 
 
 def _in_pieces(
