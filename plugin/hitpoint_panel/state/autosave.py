@@ -1,4 +1,4 @@
-"""Writes the project as the editor goes, in a thread of its own, so that a slow disk never holds up a key press."""
+"""Writes the project as the editor goes, in a thread of its own, so that a slow disk hardly holds up a key press."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from hitpoint_panel.state.project import Project
 from hitpoint_panel.state.project_file import ProjectFile
 
 _RETRY_S = 5.0
+#: So long a change waits until it is on the disk. An ordinary one is done by then, and whatever ends the panel in the
+#: next moment takes nothing with it; a slow one goes on by itself.
+_PATIENCE_S = 0.05
 
 
 class Autosave(QObject):
@@ -39,10 +42,17 @@ class Autosave(QObject):
         self._thread.start()
 
     def save(self, project: Project) -> None:
-        """Save a project soon; returns at once."""
+        """Save a project; returns when it is saved, at the latest in a twentieth of a second, while that goes on.
+
+        At once where the disk is behind already.
+        """
+        latest_s = time.monotonic() + _PATIENCE_S
         with self._changed:
+            is_behind = self._is_busy() or self._has_failed
             self._waiting = project
             self._changed.notify_all()
+            while not is_behind and self._is_busy() and (left_s := latest_s - time.monotonic()) > 0:
+                self._changed.wait(left_s)
 
     def look(self) -> None:
         """Look soon whether somebody else saved the project; returns at once."""
@@ -56,11 +66,14 @@ class Autosave(QObject):
         with self._changed:
             self._has_failed = False
             self._changed.notify_all()
-            while (self._waiting is not None or self._is_writing) and time.monotonic() < deadline:
+            while self._is_busy() and time.monotonic() < deadline:
                 if self._has_failed:
                     return False
                 self._changed.wait(0.05)
-            return self._waiting is None and not self._is_writing
+            return not self._is_busy()
+
+    def _is_busy(self) -> bool:
+        return self._waiting is not None or self._is_writing
 
     def close(self) -> bool:
         """Write what is waiting and end the thread; return whether all is written."""
