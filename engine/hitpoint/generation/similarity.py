@@ -32,7 +32,7 @@ class TextAudioSimilarity:
 
     def __init__(self, weights: Weights, *, shelf: Shelf) -> None:
         self._weights, self._shelf = weights, shelf
-        self._size_bytes = weights.card.device_bytes if weights.card else _folder_bytes(weights)
+        self._size_bytes = weights.device_bytes(shelf.device.number_format)
 
     def rate(self, audio: Audio, prompt: str, *, progress: Progress = SILENT) -> float:
         """Return the cosine -1..1 of a take with a prompt: the mean over pieces as long as the model hears at once.
@@ -121,10 +121,6 @@ def find_ears(*, device: str | None, warn: Callable[[str], None]) -> Ears | None
     except MissingWeightsError:
         return None
     return Ears(TextAudioSimilarity(weights, shelf=shared_shelf(device)), warn=warn)
-
-
-def _folder_bytes(weights: Weights) -> int:
-    return sum(path.stat().st_size for path in weights.folder.glob("*.safetensors"))
 
 
 def _pieces(audio: Audio, extractor: Any) -> list[NDArray[np.float32]]:

@@ -30,6 +30,14 @@ class Weights:
     card: ModelCard | None = None
     parts: dict[str, Path] = field(default_factory=dict)
 
+    def device_bytes(self, number_format: str) -> int:
+        """Return about how much of a device's memory the weights take; those of a folder are taken for float32."""
+        halves = 2 if number_format == "float32" else 1
+        if self.card is not None:
+            return self.card.device_bytes * halves
+        files = [file for pattern in ("*.safetensors", "*.bin", "*.ckpt") for file in self.folder.glob(pattern)]
+        return sum(file.stat().st_size for file in files) * halves // 2
+
 
 def models_folder() -> Path:
     """Return the folder of all models; HITPOINT_MODELS overrides the system's place for data of programs."""

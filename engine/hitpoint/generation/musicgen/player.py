@@ -86,9 +86,10 @@ class MusicGen:
         torch, device = import_torch(), self._shelf.device
         progress.update(0.0, "loading MusicGen")
         key = f"musicgen {self._weights.folder} {device.number_format}"
+        size_bytes = self._weights.device_bytes(self._shelf.device.number_format)
         with (
             self._shelf.lend(
-                key, lambda: load(self._weights.folder, self._kind, device), size_bytes=self._size_bytes()
+                key, lambda: load(self._weights.folder, self._kind, device), size_bytes=size_bytes
             ) as loaded,
             torch.inference_mode(),
             _on(device),
@@ -99,13 +100,6 @@ class MusicGen:
                 share = (len(made) / len(windows), (len(made) + len(group)) / len(windows))
                 self._make_group(group, loaded, made, progress.part(*share))
         return tuple(made[index] for index in range(len(requests)))
-
-    def _size_bytes(self) -> int:
-        halves = 1 if self._shelf.device.number_format == "float16" else 2
-        if self._weights.card is not None:
-            return self._weights.card.device_bytes * halves
-        files = [file for pattern in ("*.safetensors", "*.bin") for file in self._weights.folder.glob(pattern)]
-        return sum(file.stat().st_size for file in files) * halves // 2
 
     def _windows(self, requests: Sequence[SoundRequest], loaded: Loaded, progress: Progress) -> list[_Window]:
         """Return the requests in the model's terms, one after the other: there is nothing to make smaller."""

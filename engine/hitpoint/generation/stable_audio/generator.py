@@ -93,8 +93,9 @@ class StableAudio:
             alike.setdefault(job.start, []).append(job)
         answers: dict[int, Generated] = {}
         torch = import_torch()
+        size_bytes = self._weights.device_bytes(self._shelf.device.number_format)
         # not inference_mode: its tensors are for no compiler, and a model on the shelf is used by both
-        with self._shelf.lend(self._key, self._load, size_bytes=self._size_bytes()) as loaded, torch.no_grad():
+        with self._shelf.lend(self._key, self._load, size_bytes=size_bytes) as loaded, torch.no_grad():
             for group in alike.values():
                 at_once = _MOST_AT_ONCE
                 while group:
@@ -168,13 +169,6 @@ class StableAudio:
 
     def _load(self) -> Loaded:
         return load_model(self._facts, self._file, self._texts, self._shelf.device, speedup=self._speedup)
-
-    def _size_bytes(self) -> int:
-        """Return about how much memory its weights take; published files hold float32."""
-        is_half = self._shelf.device.number_format != "float32"
-        if self._weights.card:
-            return self._weights.card.device_bytes * (1 if is_half else 2)
-        return self._file.stat().st_size // (2 if is_half else 1)
 
 
 def _halves(count: int) -> list[int]:
